@@ -1,0 +1,65 @@
+// Package runner decides who does what and when: users, their iterations, the
+// load's shape, the control steps, and the one collector through which every
+// event passes. It knows no browser; what it needs of one is declared here.
+package runner
+
+import (
+	"context"
+
+	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/scenario"
+)
+
+// UserInfo names the user for whom a session is opened.
+type UserInfo struct {
+	User      int // 0, 1, …
+	UserType  string
+	Iteration int // from 1
+}
+
+// Opener opens sessions.
+type Opener interface {
+	// Open returns a fresh session with nothing of an earlier one in it.
+	Open(ctx context.Context, u UserInfo) (Session, error)
+}
+
+// Session is what one user has while an iteration lasts: for a page user, a
+// browser context with a page in it. Its methods are called by one goroutine
+// at a time; Close may be called at any moment, cuts short a Do under way, and
+// returns when everything the session held is gone.
+type Session interface {
+	// Do carries out a stretch: leaf steps that follow each other with no
+	// control step between and no value that one gives another. It is handed
+	// over whole so that a wait is armed before the action that it follows is
+	// sent. It returns a span for each step that ran to its end, in order; on
+	// error, the step that failed is stretch[len(spans)].
+	//
+	// When ctx ends, Do returns soon with ctx's error in the chain.
+	Do(ctx context.Context, stretch []scenario.Action) ([]Span, error)
+
+	// Capture keeps what shows why an iteration failed: base+".png", a
+	// screenshot, and base+".console.txt", the last console lines. Where the
+	// session is dead it keeps what it can.
+	Capture(ctx context.Context, base string) error
+
+	Close() error
+}
+
+// Span is when a leaf step began and ended.
+type Span struct {
+	Begin, End event.Instant
+	OnPage     bool   // both on the page's clock; else the runner's stand in
+	Skipped    bool   // its "if" did not hold: it has no time
+	Value      string // what a set step read, or a look saw
+	// Already: a wait that held before the stretch's first action and never
+	// ceased to hold.
+	Already bool
+}
+
+// Sink is told of every event once, in the order in which events ended, by one
+// goroutine. An error that wraps [ErrStop] ends the run in order, with the
+// error as its reason; any other means that results can no longer be kept, and
+// ends it at once.
+type Sink interface {
+	Event(e *event.Event) error
+}
