@@ -245,3 +245,12 @@ const (
 	ByCSS         By = "css"
 	ByXPath       By = "xpath"
 )
+
+// String is the step as the user would write it on one line, with its values
+// filled in.
+func (a Action) String() string {
+	if a.Leaf == nil {
+		return ""
+	}
+	return a.Leaf.String()
+}
