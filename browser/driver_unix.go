@@ -1,0 +1,41 @@
+//go:build unix
+
+package browser
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/playwright-community/playwright-go"
+
+	"github.com/loadwright/loadwright/browser/provision"
+)
+
+func linkDriver(folder, temp string, f provision.Found) error {
+	if err := os.Symlink(f.Package, filepath.Join(folder, "package")); err != nil {
+		return err
+	}
+	script := fmt.Sprintf(`#!/bin/sh
+if [ "$2" = --version ]; then echo %s; exit; fi
+TMPDIR=%s exec %s "$@"
+`, quote("Version "+provision.DriverVersion), quote(temp), quote(f.Node))
+	return os.WriteFile(filepath.Join(folder, "node"), []byte(script), 0o700)
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+var groupOnce sync.Once
+
+// ownGroup lets drivers start in process groups of their own, out of reach of a
+// terminal's Ctrl-C. playwright-go offers no option for it, but every command
+// it makes shares one SysProcAttr.
+func ownGroup(o *playwright.RunOptions) {
+	groupOnce.Do(func() {
+		if d, err := playwright.NewDriver(o); err == nil {
+			d.Command().SysProcAttr.Setpgid = true
+		}
+	})
+}

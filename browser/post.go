@@ -1,0 +1,133 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/playwright-community/playwright-go"
+
+	"github.com/loadwright/loadwright/event"
+)
+
+// post is where one document is watched from: the page's own, or that of a
+// frame. A frame keeps its post when it navigates.
+type post struct {
+	s        *session
+	document string // the selector that enters the frame; "" for the page
+
+	clock pageClock
+	last  snapshot  // the newest one
+	ack   int       // inputs up to this number belong to earlier steps
+	docs  []float64 // origins of the documents seen since the last forget
+
+	asking bool        // a question is out
+	asked  time.Time   // when
+	news   chan answer // its answer, of capacity 1
+}
+
+type answer struct {
+	snapshot       snapshot
+	err            error
+	asked, arrived event.Instant
+}
+
+// at returns the post of a document, made at its first use.
+func (s *session) at(document string) *post {
+	p := s.posts[document]
+	if p == nil {
+		p = &post{s: s, document: document, news: make(chan answer, 1)}
+		s.posts[document] = p
+	}
+	return p
+}
+
+// query asks the instrument: next, which answers when something has changed, or
+// state, which answers at once.
+func (p *post) query(what string, since int) answer {
+	expression := fmt.Sprintf("window[%q].%s(%s,%d,%d)", p.s.pool.key, what,
+		strconv.FormatFloat(p.last.Origin, 'f', -1, 64), since, p.ack)
+	a := answer{asked: p.s.clock.Now()}
+	var v any
+	if p.document == "" {
+		v, a.err = p.s.page.Evaluate(expression)
+	} else {
+		v, a.err = p.s.page.Locator(p.document+"css=:root").Evaluate("() => "+expression, nil,
+			playwright.LocatorEvaluateOptions{Timeout: milliseconds(frameTimeout)})
+	}
+	a.arrived = p.s.clock.Now()
+	if a.err == nil {
+		a.snapshot, a.err = parseSnapshot(v)
+	}
+	return a
+}
+
+// frameTimeout is how long one question waits for a frame to be there.
+const frameTimeout = 2 * time.Second
+
+// ask sends the one question that may be out. Its answer comes on p.news.
+func (p *post) ask() {
+	if p.asking {
+		return
+	}
+	p.asking, p.asked = true, time.Now()
+	expect := *p // a copy: the goroutine must not see what the session changes
+	p.s.calls.Go(func() { p.news <- expect.query("next", expect.last.Changes) })
+}
+
+// state asks for what is known right now, with the times of all changes after
+// number since.
+func (p *post) state(ctx context.Context, since int) error {
+	expect := *p
+	a, err := call(ctx, p.s, func() (answer, error) {
+		a := expect.query("state", since)
+		return a, a.err
+	})
+	if err != nil {
+		return err
+	}
+	p.accept(a)
+	return nil
+}
+
+// accept takes a snapshot in. One that is older than what is known already is
+// passed over: the answer to a question asked long ago.
+func (p *post) accept(a answer) {
+	s := a.snapshot
+	if s.Origin != p.clock.origin {
+		p.clock = newPageClock(s.Origin)
+		p.ack = 0
+		p.docs = append(p.docs, s.Origin)
+		p.last = snapshot{}
+	}
+	p.clock.saw(s.Now, a.asked, a.arrived)
+	if s.Now < p.last.Now {
+		return
+	}
+	for len(s.Inputs) > 0 && s.Inputs[0].Number <= p.ack {
+		s.Inputs = s.Inputs[1:]
+	}
+	p.last = s
+}
+
+// forget lets go of what belongs to the steps so far.
+func (p *post) forget() {
+	if n := p.last.acknowledged(); n > 0 {
+		p.ack = n
+	}
+	p.last.Inputs = nil
+	p.docs = p.docs[:0]
+}
+
+// lastChange is the time of the last change after number since that lies before
+// an instant.
+func (p *post) lastChange(since int, before event.Instant) (event.Instant, bool) {
+	first := p.last.Changes - len(p.last.Times) // the number before the first time kept
+	for i := len(p.last.Times) - 1; i >= 0 && first+i+1 > since; i-- {
+		if at := p.clock.instant(p.last.Times[i]); at <= before {
+			return at, true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,273 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/playwright-community/playwright-go"
+
+	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/runner"
+	"github.com/loadwright/loadwright/scenario"
+)
+
+// session is one browser context with one page in it: what a user has while an
+// iteration lasts. It implements [runner.Session].
+type session struct {
+	pool    *Pool
+	pair    *pair
+	clock   event.Clock
+	context playwright.BrowserContext
+	page    playwright.Page
+
+	posts     map[string]*post // by document: the page's own is ""
+	asked     event.Instant    // when the last navigation's first request was sent; 0: unknown
+	responses *responses       // while a stretch waits for one
+
+	calls     sync.WaitGroup // calls to the driver under way
+	closeOnce sync.Once
+	closing   chan struct{}
+	closed    chan struct{}
+	closeErr  error
+}
+
+// otherPages is how many pop-ups a session keeps open; a page that opens more
+// has them closed.
+const otherPages = 8
+
+func openSession(ctx context.Context, p *Pool, pr *pair, _ runner.UserInfo) (*session, error) {
+	s := &session{
+		pool: p, pair: pr, clock: p.o.Clock,
+		posts:   map[string]*post{},
+		closing: make(chan struct{}),
+		closed:  make(chan struct{}),
+	}
+	// A context that is being made when ctx ends cannot be reached: wait for it
+	// to be there, then close it.
+	made := make(chan error, 1)
+	go func() { made <- s.make() }()
+	select {
+	case err := <-made:
+		if err != nil {
+			s.close()
+			return nil, err
+		}
+		return s, nil
+	case <-ctx.Done():
+		err := ctx.Err()
+		go func() { <-made; s.close() }()
+		return nil, err
+	case <-pr.over:
+		go func() { <-made; s.close() }()
+		return nil, pr.reason
+	}
+}
+
+func (s *session) make() error {
+	o := s.pool.o
+	var err error
+	if s.context, err = s.pair.browser.NewContext(contextOptions(o)); err != nil {
+		return fmt.Errorf("a browser context could not be opened: %w", plain(err))
+	}
+	if o.Timing != scenario.WallTiming {
+		if err := s.context.AddInitScript(playwright.Script{Content: playwright.String(instrument(s.pool.key))}); err != nil {
+			return err
+		}
+	}
+	if s.page, err = s.context.NewPage(); err != nil {
+		return fmt.Errorf("a page could not be opened: %w", plain(err))
+	}
+	s.context.OnPage(func(other playwright.Page) {
+		if len(s.context.Pages()) > 1+otherPages {
+			go other.Close() //nolint:errcheck // it may close itself first
+		}
+	})
+	return s.prepare()
+}
+
+func contextOptions(o Options) playwright.BrowserNewContextOptions {
+	b, h := o.Browser, o.HTTP
+	c := playwright.BrowserNewContextOptions{
+		AcceptDownloads: playwright.Bool(false),
+		Permissions:     b.Permissions,
+	}
+	optional := func(to **string, v string) {
+		if v != "" {
+			*to = playwright.String(v)
+		}
+	}
+	optional(&c.BaseURL, o.BaseURL)
+	optional(&c.Locale, b.Locale)
+	optional(&c.TimezoneId, b.Timezone)
+	optional(&c.UserAgent, b.UserAgent)
+	if b.ColorScheme != "" {
+		scheme := playwright.ColorScheme(b.ColorScheme)
+		c.ColorScheme = &scheme
+	}
+	if b.Viewport != nil {
+		c.Viewport = &playwright.Size{Width: b.Viewport.Width, Height: b.Viewport.Height}
+	} else if !o.Headless {
+		c.NoViewport = playwright.Bool(true) // the window is what there is
+	}
+	if h.Username != "" {
+		c.HttpCredentials = &playwright.HttpCredentials{Username: h.Username, Password: h.Password, Origin: originOf(o.BaseURL)}
+	}
+	if h.IgnoreHTTPSErrors {
+		c.IgnoreHttpsErrors = playwright.Bool(true)
+	}
+	return c
+}
+
+// Do implements [runner.Session].
+func (s *session) Do(ctx context.Context, stretch []scenario.Action) ([]runner.Span, error) {
+	// The end of ctx closes the context, so that the calls under way return.
+	stop := context.AfterFunc(ctx, func() {
+		if !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+			s.close()
+		}
+	})
+	defer stop()
+	spans, err := s.perform(ctx, stretch)
+	if ctx.Err() != nil && err != nil {
+		return spans, fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	return spans, s.pair.explain(err)
+}
+
+// call runs a call to the driver, which knows no context, and returns early
+// when ctx ends; the call itself then ends when the session closes.
+func call[T any](ctx context.Context, s *session, f func() (T, error)) (T, error) {
+	type result struct {
+		v   T
+		err error
+	}
+	var zero T
+	if err := ctx.Err(); err != nil {
+		return zero, err
+	}
+	done := make(chan result, 1)
+	s.calls.Go(func() {
+		v, err := f()
+		done <- result{v, err}
+	})
+	select {
+	case r := <-done:
+		return r.v, r.err
+	case <-ctx.Done():
+		return zero, ctx.Err()
+	case <-s.pair.over:
+		return zero, s.pair.reason
+	case <-s.closing:
+		return zero, errSessionClosed
+	}
+}
+
+var errSessionClosed = errors.New("the session was closed")
+
+func do(ctx context.Context, s *session, f func() error) error {
+	_, err := call(ctx, s, func() (struct{}, error) { return struct{}{}, f() })
+	return err
+}
+
+// timeLeft is what a call may take: never 0, which Playwright takes for "for
+// ever".
+func timeLeft(ctx context.Context) *float64 {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return milliseconds(24 * time.Hour)
+	}
+	return milliseconds(time.Until(deadline))
+}
+
+const captureConsoleLines = 100
+
+// Capture implements [runner.Session].
+func (s *session) Capture(ctx context.Context, base string) error {
+	messages, err := call(ctx, s, func() ([]playwright.ConsoleMessage, error) { return s.page.ConsoleMessages() })
+	if err == nil && len(messages) > 0 {
+		var b strings.Builder
+		for _, m := range messages[max(0, len(messages)-captureConsoleLines):] {
+			fmt.Fprintf(&b, "%s: %.2000s\n", m.Type(), m.Text())
+		}
+		err = os.WriteFile(base+".console.txt", []byte(b.String()), 0o644)
+	}
+	_, shot := call(ctx, s, func() ([]byte, error) {
+		return s.page.Screenshot(playwright.PageScreenshotOptions{Path: playwright.String(base + ".png"), Timeout: timeLeft(ctx)})
+	})
+	return errors.Join(plain(err), plain(shot))
+}
+
+// Close implements [runner.Session].
+func (s *session) Close() error {
+	s.close()
+	return s.closeErr
+}
+
+// contextCloseTimeout is how long a context may take to close. A browser that
+// needs longer is sick; the session is given up and the context goes with it.
+const contextCloseTimeout = 10 * time.Second
+
+// close closes the context once and waits for the end of it. Closing from two
+// goroutines at once is a data race in playwright-go: this is the one owner.
+func (s *session) close() {
+	s.closeOnce.Do(func() {
+		defer close(s.closed)
+		close(s.closing)
+		done := make(chan error, 1)
+		go func() {
+			var err error
+			if s.context != nil {
+				err = s.context.Close()
+			}
+			s.calls.Wait()
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			if err != nil && !closedError(err) {
+				s.closeErr = plain(err)
+			}
+		case <-s.pair.over: // nothing of it is left
+		case <-time.After(contextCloseTimeout):
+			s.closeErr = fmt.Errorf("the browser did not close a context within %s", contextCloseTimeout)
+			s.pair.end(s.closeErr)
+		}
+		s.pool.release(s.pair)
+	})
+	<-s.closed
+}
+
+// closedError tells whether a call failed because what it was made on is gone.
+func closedError(err error) bool {
+	return errors.Is(err, playwright.ErrTargetClosed) || errors.Is(err, errSessionClosed) ||
+		err != nil && (strings.Contains(err.Error(), "Connection closed") || strings.Contains(err.Error(), "transport closed") || strings.Contains(err.Error(), "has been closed") ||
+			strings.Contains(err.Error(), "could not send message"))
+}
+
+// prepare does what a context needs beyond its options: it blocks requests,
+// adds headers for the scenario's own origin, and places a visible window.
+func (s *session) prepare() error {
+	o := s.pool.o
+	if len(o.Browser.Block) == 0 && len(o.HTTP.Headers) == 0 && o.Headless {
+		return nil
+	}
+	cdp, err := s.context.NewCDPSession(s.page)
+	if err != nil {
+		return err
+	}
+	if err := block(cdp, o.Browser.Block); err != nil {
+		return err
+	}
+	if err := addHeaders(cdp, o.BaseURL, o.HTTP.Headers); err != nil {
+		return err
+	}
+	if !o.Headless {
+		return place(cdp, s.pool.nextTile(), o.Users)
+	}
+	return nil
+}
