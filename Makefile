@@ -1,0 +1,49 @@
+# Everything a developer types. `make help` lists it.
+
+BIN        := bin/loadwright
+VENVS      := .venvs
+GOLANGCI   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZ_TIME  ?= 10m
+
+.PHONY: help demo test test-panel bench build setup lint fuzz cross docs clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## see it work: five browsers load the bundled app and click
+	@$(BIN) demo
+
+test: setup ## all tests: race detector on, real Chromium included
+	go test -race -timeout 10m ./...
+
+test-panel: setup ## our Panel example under load; Python Loadwright reads the results
+	LOADWRIGHT_BIN=$(CURDIR)/$(BIN) LOADWRIGHT_VENVS=$(CURDIR)/$(VENVS) go test -tags panel -count 1 -timeout 20m -v ./examples/panel/...
+
+bench: setup ## measure speed and memory
+	cd bench && LOADWRIGHT_BIN=$(CURDIR)/$(BIN) go run . -o results.md
+
+build: ## build bin/loadwright
+	@go build -o $(BIN) ./cmd/loadwright
+
+setup: build ## bring the browser and its driver, where they are not there yet
+	@$(BIN) install
+
+lint: ## golangci-lint: style, and who may import whom
+	go run $(GOLANGCI) run ./...
+
+fuzz: ## fuzz the scenario parser and the CSV reader, FUZZ_TIME each
+	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZ_TIME) ./scenario
+	go test -run '^$$' -fuzz FuzzReader -fuzztime $(FUZZ_TIME) ./event
+
+cross: ## build for the other systems
+	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/loadwright
+	GOOS=windows go build -o /dev/null ./cmd/loadwright
+	GOOS=darwin GOARCH=arm64 go vet ./...
+	GOOS=windows go vet ./...
+
+docs: build ## write the reference that is made from the code's tables
+	$(BIN) schema > docs/scenario.schema.json
+	go test ./docs -update
+
+clean: ## remove what was built
+	rm -rf bin $(VENVS)
