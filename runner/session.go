@@ -19,7 +19,9 @@ type UserInfo struct {
 
 // Opener opens sessions.
 type Opener interface {
-	// Open returns a fresh session with nothing of an earlier one in it.
+	// Open returns a fresh session with nothing of an earlier one in it. ctx
+	// bounds the opening alone: a session outlives it. An error that wraps
+	// [ErrFatal] says that no session can be opened for anybody.
 	Open(ctx context.Context, u UserInfo) (Session, error)
 }
 
@@ -62,4 +64,10 @@ type Span struct {
 // ends it at once.
 type Sink interface {
 	Event(e *event.Event) error
+}
+
+// Beginner is what a [Sink] may be too: it is told the instant at which the
+// run's first event began, once, before any event. No event begins earlier.
+type Beginner interface {
+	Begin(first event.Instant)
 }

@@ -1,0 +1,95 @@
+package runner
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/loadwright/loadwright/event"
+)
+
+// Control is a hand on a run from outside, for one run. Its zero value is
+// ready, its methods may be called by anybody at any time, before the run
+// begins and after it has ended too.
+type Control struct {
+	mu      sync.Mutex
+	run     *run
+	stopped bool
+	reason  error
+	grace   time.Duration
+}
+
+var errStopped = errors.New("the run was stopped")
+
+// Stop ends the run in order: no iteration begins any more, those in flight
+// may come to their end within grace, and are then cancelled. A user who
+// sleeps within an iteration sleeps on: the iteration is in flight. A grace
+// of 0 cuts at once. Of several calls the first gives the outcome its reason,
+// and the earliest end counts.
+func (c *Control) Stop(reason error, grace time.Duration) {
+	if reason == nil {
+		reason = errStopped
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.run != nil {
+		c.run.stop(reason, grace)
+		return
+	}
+	if !c.stopped {
+		c.stopped, c.reason, c.grace = true, reason, grace
+	}
+	c.grace = min(c.grace, grace)
+}
+
+func (c *Control) attach(r *run) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.run = r
+	if c.stopped {
+		r.stop(c.reason, c.grace)
+	}
+}
+
+// Stage is how far a run has come.
+type Stage string
+
+// The stages of a run, in order.
+const (
+	Preparing Stage = "preparing" // the first sessions are being opened
+	Loading   Stage = "loading"
+	Stopping  Stage = "stopping" // no iteration begins any more
+	Ended     Stage = "ended"
+)
+
+// Progress is where a run stands.
+type Progress struct {
+	Stage Stage
+	Phase event.Phase // of an event that would begin now
+
+	Users  int // begun
+	Active int // begun and not ended, sleepers included
+	Wanted int // what the load wants now
+	Most   int // the most that it will ever want
+
+	Iterations int // ended, however
+	Planned    int // iterations in all; 0: as many as fit the duration
+
+	Elapsed time.Duration // since the first user was due
+
+	// Left is the time until the load's duration is over, or, while stopping,
+	// until what is in flight is cut. Unknown unless LeftKnown.
+	Left      time.Duration
+	LeftKnown bool
+}
+
+// Progress returns where the run stands.
+func (c *Control) Progress() Progress {
+	c.mu.Lock()
+	r := c.run
+	c.mu.Unlock()
+	if r == nil {
+		return Progress{Stage: Preparing, Phase: event.RampUp}
+	}
+	return r.progress()
+}

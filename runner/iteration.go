@@ -1,0 +1,207 @@
+package runner
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/scenario"
+)
+
+// iteration is one passage of a user through its steps.
+type iteration struct {
+	*user
+	number  int // from 1
+	session Session
+	random  *rand.Rand
+	values  map[string]string // of loops and set steps
+	open    []*openEvent      // the events under way, the outermost first
+	step    scenario.Step     // the step under way
+}
+
+// openEvent is an event that has begun and not ended.
+type openEvent struct {
+	name  string
+	phase event.Phase
+	outer bool // an event has begun inside it
+	measure
+}
+
+func newIteration(u *user, n int, s Session) *iteration {
+	return &iteration{
+		user:    u,
+		number:  n,
+		session: s,
+		random:  randomOf(*u.Seed, u.number, n),
+		values:  make(map[string]string),
+	}
+}
+
+// randomOf is a stream of its own for each iteration, so that what a user draws
+// depends on nothing that other users or earlier iterations drew.
+func randomOf(seed int64, user, iteration int) *rand.Rand {
+	var key [32]byte
+	binary.LittleEndian.PutUint64(key[0:], uint64(seed))
+	binary.LittleEndian.PutUint64(key[8:], uint64(user))
+	binary.LittleEndian.PutUint64(key[16:], uint64(iteration))
+	return rand.New(rand.NewChaCha8(key))
+}
+
+func (it *iteration) run() {
+	failed, panicked := it.carryOut()
+	switch {
+	case failed == nil:
+		it.completed.Add(1)
+	case it.hard.Err() != nil && !panicked:
+		it.cancelled.Add(1)
+		it.cutShort(it.tell(failed), event.Cancelled, "")
+	default:
+		it.failed.Add(1)
+		it.fail(failed, panicked)
+	}
+}
+
+// carryOut goes through the steps.
+func (it *iteration) carryOut() (failed *failedStep, panicked bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			err := &PanicError{v, debug.Stack()}
+			it.abort(err)
+			failed, panicked = it.failure(it.step, err), true
+		}
+	}()
+	return it.steps(it.hard, it.kind.Steps), false
+}
+
+// steps carries out steps one after another. ctx ends with the run, or with the
+// timeout of an event around them.
+func (it *iteration) steps(ctx context.Context, steps []scenario.Step) *failedStep {
+	for len(steps) > 0 {
+		it.step = steps[0]
+		if ctx.Err() != nil {
+			return it.failure(it.step, context.Cause(ctx))
+		}
+		done := 1
+		var failed *failedStep
+		switch s := it.step.(type) {
+		case *scenario.Leaf:
+			done, failed = it.leaves(ctx, steps)
+		case *scenario.Event:
+			failed = it.event(ctx, s)
+		case *scenario.Repeat:
+			failed = it.repeat(ctx, s)
+		case *scenario.Sleep:
+			failed = it.sleep(ctx, s)
+		default:
+			failed = it.failure(s, fmt.Errorf("the runner knows no step of type %T", s))
+		}
+		if failed != nil {
+			return failed
+		}
+		steps = steps[done:]
+	}
+	return nil
+}
+
+func (it *iteration) event(ctx context.Context, e *scenario.Event) *failedStep {
+	if e.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, e.Timeout, &eventTimeout{e.Name, e.Timeout})
+		defer cancel()
+	}
+	if n := len(it.open); n > 0 {
+		it.open[n-1].outer = true
+	}
+	it.collector.begun()
+	o := &openEvent{name: e.Name, phase: it.phase()}
+	o.begin = it.Clock.Now()
+	it.open = append(it.open, o)
+	if failed := it.steps(ctx, e.Steps); failed != nil {
+		return failed // its row is written with those of the events around it
+	}
+	it.open = it.open[:len(it.open)-1]
+	row := it.row(o.name, o.phase)
+	row.Outer = o.outer
+	o.close(row, it.Clock.Now(), false)
+	it.collector.add(row)
+	return nil
+}
+
+func (it *iteration) repeat(ctx context.Context, r *scenario.Repeat) *failedStep {
+	count, err := r.Count(it)
+	if err != nil {
+		return it.failure(r, err)
+	}
+	defer delete(it.values, r.As)
+	for i := 1; i <= count; i++ {
+		it.values[r.As] = strconv.Itoa(i)
+		target, err := r.While(it)
+		if err != nil {
+			return it.failure(r, err)
+		}
+		if target != nil {
+			seen, err := it.look(ctx, scenario.Action{Timeout: it.Scenario.Timeout}, *target)
+			if err != nil {
+				return it.failure(r, err)
+			}
+			if !seen {
+				return nil
+			}
+		}
+		if failed := it.steps(ctx, r.Steps); failed != nil {
+			return failed
+		}
+		if ctx.Err() != nil { // a loop without steps that wait would not notice
+			return it.failure(r, context.Cause(ctx))
+		}
+	}
+	return nil
+}
+
+func (it *iteration) sleep(ctx context.Context, s *scenario.Sleep) *failedStep {
+	think, err := s.Expand(it)
+	if err != nil {
+		return it.failure(s, err)
+	}
+	d := think.Draw(it.random)
+	if think.Pace > 0 {
+		d = it.pace(think.Pace)
+	}
+	if err := pause(ctx, d); err != nil {
+		return it.failure(s, err)
+	}
+	return nil
+}
+
+// Lookup implements [scenario.Scope].
+func (it *iteration) Lookup(name string) (string, bool) {
+	if v, ok := it.values[name]; ok {
+		return v, true
+	}
+	switch name {
+	case "user":
+		return strconv.Itoa(it.user.number), true
+	case "iteration":
+		return strconv.Itoa(it.number), true
+	case "user_type":
+		return it.kind.Name, true
+	}
+	return "", false
+}
+
+// row is a row of the iteration but for its times; it ends now.
+func (it *iteration) row(name string, phase event.Phase) *event.Event {
+	return &event.Event{
+		Name:      name,
+		User:      it.user.number,
+		UserType:  it.kind.Name,
+		Iteration: it.number,
+		Status:    event.OK,
+		Users:     it.active(),
+		Phase:     phase,
+	}
+}

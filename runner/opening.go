@@ -1,0 +1,155 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/loadwright/loadwright/event"
+)
+
+// When sessions are opened.
+const (
+	// ahead is how long before its user's turn a first session is asked for:
+	// long enough to be there in time, short enough to spread the work of
+	// opening over the ramp.
+	ahead = 5 * time.Second
+
+	// patience is how long an opening counts against the number that may go
+	// on side by side. One that takes longer waits for something rather than
+	// using a core, and must not hold up the others.
+	patience = 5 * time.Second
+
+	// stalled is how long the load waits, before it begins, for sessions of
+	// users who are due at once, when none is becoming ready any more.
+	stalled = 10 * time.Second
+
+	// openLimit bounds one opening. It is no step of the scenario, and so the
+	// scenario's timeout is not for it: a browser may have to be started.
+	openLimit = time.Minute
+)
+
+var errOpenLimit = fmt.Errorf("no session within %v: %w", openLimit, context.DeadlineExceeded)
+
+// The pause before the next iteration of a user whose session could not be
+// opened: retryAfter after the first failure, doubled with each that follows
+// at once, up to retryAtMost. So a browser that is gone does not fill the
+// results with a million failures.
+const (
+	retryAfter  = 100 * time.Millisecond
+	retryAtMost = 5 * time.Second
+)
+
+func retryPause(failures int) time.Duration {
+	if failures > 6 {
+		return retryAtMost
+	}
+	return min(retryAfter<<(failures-1), retryAtMost)
+}
+
+// openSession names the row of an opening that failed.
+const openSession = "open session"
+
+// opening is a session on its way.
+type opening struct {
+	done       chan struct{} // closed when all that follows is settled
+	begin, end event.Instant
+	session    Session
+	err        error
+}
+
+// wait returns what came of the opening.
+func (o *opening) wait() (Session, error) {
+	<-o.done
+	return o.session, o.err
+}
+
+// open takes a place in the line of openings and returns at once.
+func (r *run) open(u UserInfo) *opening {
+	o := &opening{done: make(chan struct{})}
+	p := r.gate.join()
+	r.users.Go(func() {
+		defer r.noteOpened()
+		defer close(o.done)
+		if o.err = r.gate.wait(r.soft, p); o.err != nil {
+			return
+		}
+		leave := sync.OnceFunc(r.gate.leave)
+		impatient := time.AfterFunc(patience, leave)
+		defer leave()
+		defer impatient.Stop()
+
+		ctx, cancel := context.WithTimeoutCause(r.soft, openLimit, errOpenLimit)
+		defer cancel()
+		o.begin = r.Clock.Now()
+		o.session, o.err = r.tryOpen(ctx, u)
+		o.end = r.Clock.Now()
+		if o.err != nil && context.Cause(ctx) == errOpenLimit {
+			o.err = errOpenLimit
+		}
+	})
+	return o
+}
+
+func (r *run) tryOpen(ctx context.Context, u UserInfo) (s Session, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{v, debug.Stack()}
+			r.abort(err)
+		}
+	}()
+	s, err = r.Opener.Open(ctx, u)
+	switch {
+	case errors.Is(err, ErrFatal):
+		r.abort(err)
+	case err == nil && s == nil:
+		err = errors.New("the opener returned no session")
+	}
+	return s, err
+}
+
+// close closes a session. Its error is nobody's: the iteration is over, and
+// what is left behind ends with the browser.
+func (r *run) close(s Session) {
+	if s == nil {
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			r.abort(&PanicError{v, debug.Stack()})
+		}
+	}()
+	_ = s.Close()
+}
+
+// noteOpened tells whoever waits for it that one more opening has ended.
+func (r *run) noteOpened() {
+	select {
+	case r.opened <- struct{}{}:
+	default:
+	}
+}
+
+// awaitOpenings returns when all are done, when none has become so for a
+// while, or when the run ends.
+func (r *run) awaitOpenings(all []*opening) {
+	timer := time.NewTimer(stalled)
+	defer timer.Stop()
+	for _, o := range all {
+		for waiting := true; waiting; {
+			select {
+			case <-o.done:
+				waiting = false
+			case <-r.opened:
+				timer.Reset(stalled)
+			case <-timer.C:
+				return
+			case <-r.soft.Done():
+				return
+			}
+		}
+	}
+}

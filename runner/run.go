@@ -1,0 +1,272 @@
+package runner
+
+import (
+	"context"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/loadwright/loadwright/event"
+)
+
+// Run carries out the load of a scenario and returns when every user has
+// ended, every session is closed and every row is with the sinks.
+//
+// Its error says that the run could not be carried out: it wraps [ErrFatal],
+// is a sink's that does not wrap [ErrStop], or a *[PanicError]. The outcome
+// holds what was done until then. Being stopped, through c.Control, a sink or
+// ctx, is no error but the outcome's reason; the end of ctx cuts at once.
+func Run(ctx context.Context, c Config) (Outcome, error) {
+	if err := c.settle(); err != nil {
+		return Outcome{}, err
+	}
+	r := newRun(ctx, c)
+	go r.collector.run()
+	c.Control.attach(r)
+	r.load()
+	r.collector.finish()
+	fatal, reason := r.conclude(ctx)
+	return r.outcome(reason), fatal
+}
+
+// run is a run under way.
+type run struct {
+	Config
+	*ending
+	collector  *collector
+	shape      shape
+	iterations int           // of each user; 0: as many as fit
+	duration   time.Duration // never: until the iterations are done
+	gate       *gate
+	opened     chan struct{}     // an opening has ended
+	secrets    *strings.Replacer // nil: there are none
+
+	users sync.WaitGroup // and openings
+	zero  chan struct{}  // closed when the load has begun
+	began event.Instant  // valid once zero is closed
+
+	// What the progress is made of.
+	over                         atomic.Bool
+	usersBegun, usersEnded       atomic.Int64
+	iterationsBegun              atomic.Int64
+	completed, failed, cancelled atomic.Int64
+
+	mu       sync.Mutex
+	lastEnd  event.Instant // of a user
+	kept     int           // failing iterations of which something is kept
+	failures []*Failure
+}
+
+func newRun(ctx context.Context, c Config) *run {
+	load := c.Scenario.Load
+	r := &run{
+		Config:     c,
+		ending:     newEnding(ctx),
+		shape:      closed{max(1, load.Users), load.StartInterval},
+		iterations: load.Iterations,
+		duration:   load.Duration,
+		gate:       newGate(c.Opens),
+		opened:     make(chan struct{}, 1),
+		zero:       make(chan struct{}),
+	}
+	if r.duration <= 0 {
+		r.duration = never
+		r.iterations = max(1, r.iterations)
+	}
+	r.secrets = hide(c.Scenario.Secrets())
+	r.collector = newCollector(c.Clock, c.Sinks,
+		func(why error) { r.stop(why, load.GracefulStop) }, r.abort)
+	return r
+}
+
+// load brings the users as the shape wants them, and returns when all have
+// ended.
+func (r *run) load() {
+	defer r.over.Store(true)
+	var (
+		at    time.Duration // the next time at which more users are wanted
+		users int
+		first []*opening // of those wanted at once
+	)
+	bring := func(until time.Duration) {
+		for at <= until && at < r.duration && at < never && r.soft.Err() == nil {
+			wanted, next := r.shape.wanted(at)
+			for ; users < wanted; users++ {
+				o := r.bring(users, at)
+				if at == 0 {
+					first = append(first, o)
+				}
+			}
+			at = next
+		}
+	}
+	bring(ahead)
+	r.awaitOpenings(first)
+	r.began = r.Clock.Now()
+	close(r.zero)
+	if r.duration < never {
+		over := time.AfterFunc(r.duration, func() { r.loadOver(r.Scenario.Load.GracefulStop) })
+		defer over.Stop()
+	}
+	for at < r.duration && at < never && r.until(at-ahead) {
+		bring(at)
+	}
+	r.users.Wait()
+}
+
+// bring puts user k on its way, whose turn is due after the load's begin.
+func (r *run) bring(k int, due time.Duration) *opening {
+	u := &user{run: r, number: k, kind: &r.Scenario.UserTypes[0], due: due}
+	u.next = r.open(u.info(1))
+	o := u.next
+	r.users.Go(u.live)
+	return o
+}
+
+// until sleeps until the load is as old as elapsed; false: the run is ending.
+func (r *run) until(elapsed time.Duration) bool {
+	select {
+	case <-r.zero:
+	case <-r.soft.Done():
+		return false
+	}
+	pause(r.soft, elapsed-r.Clock.Now().Sub(r.began))
+	return r.soft.Err() == nil
+}
+
+// phase is the phase of an event that begins now.
+func (r *run) phase() event.Phase {
+	switch {
+	case r.soft.Err() != nil:
+		return event.RampDown
+	case r.usersBegun.Load() < int64(r.shape.most()):
+		return event.RampUp
+	case r.usersEnded.Load() > 0:
+		return event.RampDown
+	}
+	return event.Steady
+}
+
+// active is how many users have begun and not ended.
+func (r *run) active() int { return int(r.usersBegun.Load() - r.usersEnded.Load()) }
+
+// userEnded counts a user out. The closing of its last session is not its own.
+func (r *run) userEnded() {
+	r.usersEnded.Add(1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lastEnd = r.Clock.Now()
+}
+
+// elapsed is the length of the load so far; once it is over, to the end of its
+// last user.
+func (r *run) elapsed() time.Duration {
+	if !r.over.Load() {
+		return r.Clock.Now().Sub(r.began)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return max(0, r.lastEnd.Sub(r.began))
+}
+
+// keepFailure tells whether something is to be kept of one more failing
+// iteration.
+func (r *run) keepFailure() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.kept >= r.Artefacts {
+		return false
+	}
+	r.kept++
+	return true
+}
+
+// noteFailure remembers f if it is one of the first. What it returns is read
+// by nobody else before the run is over.
+func (r *run) noteFailure(f Failure) *Failure {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.failures) < MaxFailures {
+		r.failures = append(r.failures, &f)
+	}
+	return &f
+}
+
+// recovered ends the run if what it is deferred in panics.
+func (r *run) recovered() {
+	if v := recover(); v != nil {
+		r.abort(&PanicError{v, debug.Stack()})
+	}
+}
+
+func (r *run) outcome(reason error) Outcome {
+	o := Outcome{
+		Seed:    *r.Seed,
+		Began:   r.began,
+		Elapsed: r.elapsed(),
+		Users:   int(r.usersBegun.Load()),
+		Iterations: Iterations{
+			Completed: int(r.completed.Load()),
+			Failed:    int(r.failed.Load()),
+			Cancelled: int(r.cancelled.Load()),
+		},
+		CancelledEvents: r.collector.cancelled,
+		ClockFaults:     r.collector.clockFaults,
+		Reason:          reason,
+	}
+	for _, f := range r.failures {
+		o.Failures = append(o.Failures, *f)
+	}
+	if r.iterations > 0 {
+		o.Iterations.NotStarted = r.iterations*r.shape.most() - int(r.iterationsBegun.Load())
+	}
+	return o
+}
+
+func (r *run) progress() Progress {
+	p := Progress{
+		Stage:      Preparing,
+		Phase:      r.phase(),
+		Users:      int(r.usersBegun.Load()),
+		Active:     r.active(),
+		Most:       r.shape.most(),
+		Iterations: int(r.completed.Load() + r.failed.Load() + r.cancelled.Load()),
+		Planned:    r.iterations * r.shape.most(),
+	}
+	select {
+	case <-r.zero:
+		p.Stage = Loading
+		p.Elapsed = r.elapsed()
+		p.Wanted, _ = r.shape.wanted(p.Elapsed)
+		if r.duration < never {
+			p.Left, p.LeftKnown = max(0, r.duration-p.Elapsed), true
+		}
+	default:
+	}
+	if r.soft.Err() != nil {
+		p.Stage, p.Wanted = Stopping, 0
+		p.Left, p.LeftKnown = r.untilCut()
+	}
+	if r.over.Load() {
+		p.Stage, p.Wanted = Ended, 0
+		p.Left, p.LeftKnown = 0, true
+	}
+	return p
+}
+
+// pause sleeps for d, and returns ctx's cause if that ends before.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 || ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
