@@ -204,6 +204,9 @@ func TestTwoRunsInASecond(t *testing.T) {
 		t.Errorf("took %s", f.CSV)
 	}
 	wantTree(t, first.Dir, "x")
+	if _, err := os.Stat(first.CSV); err == nil {
+		t.Error("a CSV was left beside a folder that is another's")
+	}
 }
 
 // The run that began last owns loadwright.csv, whatever the order of first
@@ -270,6 +273,24 @@ func TestLaterRunWithoutRows(t *testing.T) {
 	end(t, b)
 	end(t, a)
 	wantNames(t, a.Latest, "a")
+}
+
+// A run that began later and had its first row between our look and our link
+// gets its place back.
+func TestLaterRunInBetween(t *testing.T) {
+	out := t.TempDir()
+	a, b := create(t, out, true), create(t, out, true)
+	add(t, a, "a")
+	err := a.place.put(func(file string) error {
+		if file == a.CSV {
+			add(t, b, "b")
+		}
+		return a.place.linkTo(file)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantNames(t, a.Latest, "b")
 }
 
 func TestManyAtOnce(t *testing.T) {

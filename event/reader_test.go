@@ -199,6 +199,7 @@ func TestReadErrors(t *testing.T) {
 		{"Windows line ends", strings.ReplaceAll(pythonHeader+goodRow, "\n", "\r\n"), 1, nil},
 		{"byte order mark", "\ufeff" + pythonHeader + goodRow, 1, nil},
 		{"columns in another order", "stop_seconds,duration,stop,start,start_seconds,event,user\n1.0,1.0,2026-01-31 15:53:04,2026-01-31 15:53:03,0.0,load,0\n", 1, nil},
+		{"larger than a row may be", pythonHeader + strings.Repeat(goodRow, 30_000), 30_000, nil},
 		{"cut header", strings.TrimSuffix(pythonHeader, "\n"), 0, []string{"the file is cut off in its header: it holds no events"}},
 		{"no CSV", "\x7fELF\x01\x00\n", 0, []string{
 			`not an events CSV: it has no column event, user, start, stop, start_seconds, stop_seconds, duration; its columns are "\x7fELF\x01\x00"`}},
