@@ -1,11 +1,15 @@
 package scenario
 
-import "time"
+import (
+	"slices"
+	"strconv"
+	"time"
+)
 
 // Values is what comes from outside the file. A nil pointer leaves what the
 // file says.
 type Values struct {
-	Set map[string]string           // --set name=value
+	Set map[string]string           // --set name=value; taken literally
 	Env func(string) (string, bool) // os.LookupEnv; nil: no variable is set
 	URL string                      // --url; "" leaves the file's
 
@@ -17,17 +21,168 @@ type Values struct {
 	Headless      *bool
 	SlowMo        *time.Duration
 	Thresholds    []string // added to the file's
+
+	// Partial leaves open what has no value: variables that are to be set,
+	// environment variables, the url. It serves to check a file where they are
+	// not to be had; what it returns is not to be run.
+	Partial bool
 }
 
-// Parse reads a scenario and finds every error that needs no value from
-// outside: the error is an [ErrorList]. The scenario has to be bound before it
-// is run. file is the name that errors show; nothing is opened.
-func Parse(file string, src []byte) (*Scenario, error) { return nil, errNotYet }
+// Bind settles the variables, the environment and what flags override, and
+// finds the errors that are left: the error is an [ErrorList], with all of
+// them. s stays as it is and can be bound again.
+func (s *Scenario) Bind(v Values) (*Scenario, error) {
+	w := *s.world
+	w.known, w.set, w.partial, w.env = allKnown, v.Set, v.Partial, v.Env
+	if w.env == nil {
+		w.env = func(string) (string, bool) { return "", false }
+	}
+	bound, errs := s.decode(&w, v.override(s.root), false)
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return bound, nil
+}
 
-// Bind settles the variables, the environment and the overrides, and finds the
-// errors that are left: the error is an [ErrorList]. s stays as it is.
-func (s *Scenario) Bind(v Values) (*Scenario, error) { return nil, errNotYet }
+// decode reads the tree with what is known of the world.
+func (s *Scenario) decode(w *world, root *node, repaired bool) (*Scenario, ErrorList) {
+	w.vars, w.used, w.unset = map[string]*variable{}, map[string]string{}, map[string]bool{}
+	w.url, w.timeout = "", w.lang.top.start.Timeout
+	d := &decoder{world: w, names: newNames(), settled: true, repaired: repaired}
+	read := d.scenario(root)
+	if len(d.errs) > 0 {
+		return nil, d.errs.sorted()
+	}
+	read.File, read.Source = s.File, s.Source
+	read.root, read.world = s.root, w
+	return read, nil
+}
 
-// Secrets are the values of the environment variables that the scenario uses:
-// they are to be shown as *** wherever anything is written. Empty before Bind.
-func (s *Scenario) Secrets() []string { return nil }
+// override is the tree with what the flags put into it: each value in its
+// place in the file, so that it is read and checked as if it stood there.
+func (v Values) override(root *node) *node {
+	put := func(path []string, flag, value string) {
+		root = root.with(path, literalNode(flag, value))
+	}
+	if v.URL != "" {
+		put([]string{"url"}, "--url", v.URL)
+	}
+	if v.Duration != nil {
+		root = root.without("load", "iterations")
+	}
+	if v.Iterations != nil {
+		root = root.without("load", "duration")
+	}
+	for _, o := range []struct {
+		path  []string
+		flag  string
+		value *time.Duration
+	}{
+		{[]string{"load", "duration"}, "--duration", v.Duration},
+		{[]string{"load", "start_interval"}, "--start-interval", v.StartInterval},
+		{[]string{"timeout"}, "--timeout", v.Timeout},
+		{[]string{"browser", "slow_mo"}, "--slow-mo", v.SlowMo},
+	} {
+		if o.value != nil {
+			put(o.path, o.flag, o.value.String())
+		}
+	}
+	if v.Users != nil {
+		put([]string{"load", "users"}, "--users", strconv.Itoa(*v.Users))
+	}
+	if v.Iterations != nil {
+		put([]string{"load", "iterations"}, "--iterations", strconv.Itoa(*v.Iterations))
+	}
+	if v.Headless != nil {
+		put([]string{"headless"}, "--headed", strconv.FormatBool(*v.Headless))
+	}
+	if len(v.Thresholds) > 0 {
+		all := &node{src: root.src, line: root.line, column: root.column, kind: listNode}
+		if file := root.get("thresholds"); file != nil {
+			all.items = slices.Clone(file.items)
+		}
+		for i, t := range v.Thresholds {
+			n := literalNode("--threshold "+strconv.Itoa(i+1), t)
+			n.plain = false // an empty one is text too
+			all.items = append(all.items, n)
+		}
+		root = root.with([]string{"thresholds"}, all)
+	}
+	return root
+}
+
+// with is n with a value put at a path of keys.
+func (n *node) with(path []string, v *node) *node {
+	c := *n
+	c.pairs = slices.Clone(n.pairs)
+	at := slices.IndexFunc(c.pairs, func(p pair) bool { return p.key.text == path[0] })
+	if at < 0 {
+		empty := &node{src: n.src, line: n.line, column: n.column, kind: mappingNode}
+		c.pairs = append(c.pairs, pair{&node{src: v.src, line: 1, column: 1, text: path[0]}, empty})
+		at = len(c.pairs) - 1
+	}
+	if len(path) > 1 {
+		v = c.pairs[at].value.with(path[1:], v)
+	}
+	c.pairs[at].value = v
+	return &c
+}
+
+// without is n without the key of a mapping in it.
+func (n *node) without(mapping, key string) *node {
+	m := n.get(mapping)
+	if m == nil {
+		return n
+	}
+	c := *m
+	c.pairs = slices.DeleteFunc(slices.Clone(m.pairs), func(p pair) bool { return p.key.text == key })
+	return n.with([]string{mapping}, &c)
+}
+
+// Secrets are the values of the environment variables that the scenario uses,
+// the longest first: they are to be shown as *** wherever anything is written.
+// Empty before Bind.
+func (s *Scenario) Secrets() []string {
+	var all []string
+	for _, v := range s.world.used {
+		if v != "" {
+			all = append(all, v)
+		}
+	}
+	slices.Sort(all)
+	slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return slices.Compact(all)
+}
+
+// FileUse is a file that a step uses.
+type FileUse struct {
+	Path string // absolute or relative to the working directory
+	Pos  Pos    // of the step
+}
+
+// Files are the files that the steps of a bound scenario use, as far as they
+// are known before the run: the scenario itself looks at none of them.
+func (s *Scenario) Files() []FileUse {
+	var all []FileUse
+	var walk func([]Step)
+	walk = func(steps []Step) {
+		for _, step := range steps {
+			switch step := step.(type) {
+			case *Event:
+				walk(step.Steps)
+			case *Repeat:
+				walk(step.Steps)
+			case *Leaf:
+				if u, ok := step.action.value.Op.(*Upload); ok && !step.action.open {
+					for _, f := range u.Files {
+						all = append(all, FileUse{f, step.pos})
+					}
+				}
+			}
+		}
+	}
+	for _, t := range s.UserTypes {
+		walk(t.Steps)
+	}
+	return all
+}

@@ -3,7 +3,11 @@
 // given and nothing else.
 package scenario
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Scenario is a parsed file.
 type Scenario struct {
@@ -21,15 +25,16 @@ type Scenario struct {
 	Load       LoadModel
 	UserTypes  []UserType  // in file order; top-level steps are one type, "user"
 	Thresholds []Threshold // in file order, the implied one last
-	Notes      []Note      // what validate points out though it is no error
+	Notes      []Note      // what validate points out though it is no error; in the order of the file
+
+	root  *node
+	world *world
 }
 
-// Var is a declared variable.
-type Var struct {
-	Name     string
-	Value    string
-	Required bool // null in the file: must be set from outside
-	Pos      Pos
+// UserType is a kind of user and what it does.
+type UserType struct {
+	Name  string
+	Steps []Step
 }
 
 // Timing says how events are timed.
@@ -41,59 +46,84 @@ const (
 	WallTiming Timing = "wall" // plain locator waits and Go's clock
 )
 
-// Browser holds Playwright's context options.
-type Browser struct {
-	Viewport    *Size
-	Locale      string
-	Timezone    string
-	ColorScheme string
-	Permissions []string
-	UserAgent   string
-	SlowMo      time.Duration
-	Args        []string
-	Block       []string // URL globs of requests that are never sent
+// ignoredPrefix begins the top-level keys that are not looked into: a place
+// for YAML anchors.
+const ignoredPrefix = "x-"
+
+func topLevel() *object[Scenario] {
+	return newObject("a scenario", "", Scenario{
+		Timeout:  30 * time.Second,
+		Headless: true,
+		Timing:   PageTiming,
+		Load:     defaultLoad,
+	}, []field[Scenario]{
+		opt("name", someString, func(s *Scenario) *string { return &s.Name }, "What the results call the scenario.").aka("title"),
+		urlField(),
+		varsField(),
+		timeoutField(),
+		opt("headless", aBool, func(s *Scenario) *bool { return &s.Headless }, "`false` opens real windows, one a user. `--headed` overrides it.").aka("headed"),
+		opt("timing", oneOf(PageTiming, WallTiming), func(s *Scenario) *Timing { return &s.Timing }, "`page` times events on the browser's own clock, in the page; `wall` with plain waits and the clock of this machine."),
+		opt("seed", aPointer(aSeed), func(s *Scenario) **int64 { return &s.Seed }, "Makes the random numbers of a run repeatable."),
+		opt("browser", browserObject().value(), func(s *Scenario) *Browser { return &s.Browser }, "What browsers are opened with.").aka("context"),
+		opt("http", httpObject().value(), func(s *Scenario) *HTTP { return &s.HTTP }, "What browsers and requests share."),
+		opt("load", loadObject().value(), func(s *Scenario) *LoadModel { return &s.Load }, "How many users there are, and when.").aka("options execution"),
+		stepsField(),
+		thresholdsField(),
+	})
 }
 
-// Size is in CSS pixels.
-type Size struct{ Width, Height int }
-
-// HTTP holds what browsers and requests share.
-type HTTP struct {
-	Headers           map[string]string // sent to the url's origin only
-	Username          string
-	Password          string
-	IgnoreHTTPSErrors bool
+// timeoutField is read before any step, which has this timeout unless told.
+func timeoutField() field[Scenario] {
+	f := opt("timeout", someTime, func(s *Scenario) *time.Duration { return &s.Timeout }, "How long a step may take unless it says otherwise; 30s unless told. `--timeout` overrides it.")
+	read := f.read
+	f.read = func(d *decoder, n *node, s *Scenario) {
+		read(d, n, s)
+		d.timeout = s.Timeout
+	}
+	return f
 }
 
-// LoadModel says how many users there are and when.
-type LoadModel struct {
-	Users         int           // >= 1
-	StartInterval time.Duration // the next user starts this much later
-	Iterations    int           // of each user; 0: as many as fit Duration
-	Duration      time.Duration // 0: until the iterations are done
-	GracefulStop  time.Duration
+// stepsField is the steps of the only user type there is.
+func stepsField() field[Scenario] {
+	return field[Scenario]{
+		row{shape: aSteps.shape, key: "steps", doc: "What each user does in an iteration.", also: "scenario tasks flow actions", required: true},
+		func(d *decoder, n *node, s *Scenario) {
+			d.settled = false
+			s.UserTypes = []UserType{{Name: "user", Steps: aSteps.read(d, n)}}
+			d.settled = true
+		},
+	}
 }
 
-// UserType is a kind of user and what it does.
-type UserType struct {
-	Name  string
-	Steps []Step
-}
-
-// Step is a node of the tree: *Leaf, *Event, *Repeat or *Sleep.
-type Step interface {
-	Position() Pos
-	String() string // as the user would write it on one line: click role=button "Run"
+// read reads a scenario, and reports all that is wrong with it.
+func (d *decoder) scenario(root *node) *Scenario {
+	if root.kind != mappingNode {
+		d.fail(root, "a scenario is a mapping of keys such as url, load and steps", "%s stands where a scenario belongs", root.form())
+		return nil
+	}
+	d.readVars(root.get("vars"))
+	d.checkSet(root)
+	s := d.lang.top.read(d, root)
+	if s.Load.Iterations == 0 && s.Load.Duration == 0 {
+		s.Load.Iterations = 1
+	}
+	if d.repaired {
+		return &s // what follows would be misled by what is missing
+	}
+	d.finish()
+	if steps := root.keyNode("steps"); steps != nil && len(d.events) == 0 {
+		d.fail(steps, "put what is to be timed into an event:\n- event: load\n  steps: [ … ]", "nothing here is timed: no step is an event")
+	}
+	s.Thresholds = withImplied(s.Thresholds, d.file)
+	s.Notes = append(d.notes, notes(s.UserTypes)...)
+	slices.SortStableFunc(s.Notes, func(a, b Note) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
+	return &s
 }
 
 // Note is a remark of validate at a place.
 type Note struct {
 	Pos  Pos
 	Text string
-}
-
-// Pos is a place in the file. Line and Column count from 1, Column in characters.
-type Pos struct {
-	File         string
-	Line, Column int
 }

@@ -1,0 +1,112 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The names that every user has while it runs.
+var userNames = []string{"user", "iteration", "user_type"}
+
+// envPrefix begins the name of an environment variable.
+const envPrefix = "env."
+
+// names are what ${…} may stand for at a point of the file, in the order in
+// which the file defines them.
+type names struct {
+	known map[string]definition
+	past  map[string]definition // loop names that are out of scope again
+	// What was not known where it stood is judged when all is read, so that the
+	// hint can say that it comes later.
+	unknown []unknownName
+}
+
+type definition struct {
+	what string // "a variable"
+	line int
+}
+
+type unknownName struct {
+	n     *node
+	p     part
+	known []string
+}
+
+func newNames() *names {
+	return &names{known: map[string]definition{}, past: map[string]definition{}}
+}
+
+// has tells whether a name may be used here.
+func (s *names) has(name string) bool {
+	_, ok := s.known[name]
+	return ok || strings.HasPrefix(name, envPrefix) || slices.Contains(userNames, name)
+}
+
+func (s *names) all() []string {
+	var all []string
+	for name := range s.known {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return append(all, userNames...)
+}
+
+// declare makes a name known from here on, and refuses one that is taken.
+func (d *decoder) declare(n *node, name, what string) bool {
+	switch before, taken := d.names.known[name]; {
+	case !identifier.MatchString(name):
+		d.fail(n, "a name is made of letters, digits and _, and does not begin with a digit", "%s cannot be a name", quoted(name))
+	case slices.Contains(userNames, name):
+		d.fail(n, "choose another name", "%s is a name that every user has", name)
+	case name == strings.TrimSuffix(envPrefix, "."):
+		d.fail(n, "choose another name", "%s stands for the environment", name)
+	case taken && what == loopName:
+		d.fail(n, "give this one another name: as: j", "%s is defined twice: it is %s already, from line %d on", name, before.what, before.line)
+	case taken:
+		d.fail(n, "choose another name", "%s is defined twice: it is %s already, from line %d on", name, before.what, before.line)
+	default:
+		d.names.known[name] = definition{what, n.line}
+		return true
+	}
+	return false
+}
+
+// What a name can be.
+const (
+	variableName = "a variable"
+	loopName     = "the count of a repeat"
+	setName      = "set by a step"
+)
+
+// finish reports the names that were not known.
+func (d *decoder) finish() {
+	for _, u := range d.names.unknown {
+		name := u.p.name
+		var hint string
+		if later, ok := d.names.known[name]; ok && later.what == setName {
+			hint = fmt.Sprintf("%s is set only on line %d; use it in a step after that", name, later.line)
+		} else if ok {
+			hint = fmt.Sprintf("%s is declared only on line %d; declare it before", name, later.line)
+		} else if past, ok := d.names.past[name]; ok {
+			hint = fmt.Sprintf("%s counts the repeat of line %d and is known only inside it", name, past.line)
+		} else {
+			words := make([]word, len(u.known))
+			for i, k := range u.known {
+				words[i] = word{text: k}
+			}
+			if near := nearest(name, words); near != "" {
+				hint = "did you mean ${" + near + "}?\n"
+			}
+			hint += "known here: " + strings.Join(u.known, ", ") + ", env.NAME; $${ is a literal ${"
+		}
+		d.failName(u.n, u.p, hint, "%s: no such name", u.p.text)
+	}
+}
+
+// failName reports an error at a ${name} inside a scalar.
+func (d *decoder) failName(n *node, p part, hint, format string, args ...any) {
+	at := *n
+	at.line, at.column = n.src.find(p.text, n.line, n.column, n.height)
+	d.fail(&at, hint, format, args...)
+}

@@ -1,0 +1,68 @@
+package scenario
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// startURL is what relative addresses start from.
+var startURL = value[string]{
+	shape{"an address", "http://localhost:5006", nonEmptySchema},
+	func(d *decoder, n *node) string {
+		text, ok := d.scalar(n, "an address", "like http://localhost:5006")
+		if !ok {
+			return text
+		}
+		u, err := url.Parse(text)
+		switch {
+		case err != nil:
+			d.wrong(n, "an address", "like http://localhost:5006")
+		case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+			d.wrong(n, "an address that begins with http:// or https://", withScheme(text))
+		}
+		return text
+	},
+}
+
+// urlField is read before any step, whose address may be relative to it.
+func urlField() field[Scenario] {
+	f := opt("url", startURL, func(s *Scenario) *string { return &s.URL }, "What relative addresses start from. `--url` overrides it.").aka("base_url host baseurl")
+	read := f.read
+	f.read = func(d *decoder, n *node, s *Scenario) {
+		read(d, n, s)
+		d.url = s.URL
+	}
+	return f
+}
+
+// anAddress is a page's address, absolute or relative to the scenario's url.
+var anAddress = value[string]{
+	shape{"an address", "/app", nonEmptySchema},
+	func(d *decoder, n *node) string {
+		text, ok := d.scalar(n, "an address", "like /app")
+		if !ok {
+			return text
+		}
+		u, err := url.Parse(text)
+		switch {
+		case text == "":
+			d.wrong(n, "an address", "/ is the url itself")
+		case err != nil || hostAndPort.MatchString(text):
+			d.wrong(n, "an address", withScheme(text))
+		case u.Scheme == "" && d.url == "" && d.known == allKnown && !d.partial:
+			d.fail(n, "give the scenario a url: like http://localhost:5006, or the run --url", "goto: %s is relative, and the scenario has no url", d.shown(n))
+		}
+		return text
+	},
+}
+
+var hostAndPort = regexp.MustCompile(`^[A-Za-z0-9.-]+:[0-9]+(/|$)`)
+
+// withScheme is the hint for an address that lacks its beginning.
+func withScheme(text string) string {
+	if text == "" || strings.Contains(text, "://") || strings.HasPrefix(text, "/") || strings.ContainsAny(text, " \t\n") {
+		return "like http://localhost:5006"
+	}
+	return "did you mean http://" + shorten(text) + "?"
+}
