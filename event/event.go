@@ -93,7 +93,7 @@ type Event struct {
 	Already bool  // what was waited for held before the action: the row measures nothing
 	Trusted Trust // as far as known when the row was written
 
-	// What follows is not in the CSV.
+	// What follows is not in the CSV. A [Reader] finds out Outer again.
 
 	Outer      bool   // has events inside it: left out of the share of errors over all events
 	ClockFault bool   // the page's times were impossible and the runner's stand in their place

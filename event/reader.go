@@ -58,6 +58,7 @@ type Reader struct {
 	at      []column // what to do with each of them
 	unknown []string
 	row     row
+	last    map[int]Instant // start of each user's last row
 	origin  Instant
 	begun   bool
 	next    int // line after the row that was read last
@@ -69,7 +70,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	in := &tail{r: r, limit: maxRow}
 	c := csv.NewReader(bufio.NewReaderSize(in, 64<<10))
 	c.ReuseRecord = true
-	rd := &Reader{in: in, csv: c, row: row{strings: map[string]string{}}}
+	rd := &Reader{in: in, csv: c, row: row{strings: map[string]string{}}, last: map[int]Instant{}}
 	names, err := c.Read()
 	switch {
 	case errors.Is(err, io.EOF):
@@ -153,7 +154,9 @@ func (r *Reader) Origin() (at Instant, known bool) { return r.origin, r.begun }
 // the file. After those, and after them only, Read answers io.EOF.
 //
 // Where the file has no column status, every row is ok: Python Loadwright
-// writes no others.
+// writes no others. Outer is found out from the times: a user does one thing
+// after another, so that the row before one of an outer event is of an event
+// inside it, and of no other event.
 func (r *Reader) Read() (Event, error) {
 	if r.done {
 		return Event{}, io.EOF
@@ -221,6 +224,9 @@ func (r *Reader) event(line int, fields []string) (Event, error) {
 	if e.Stop < e.Start {
 		return Event{}, &RowError{Line: line, Err: errors.New("it stops before it starts")}
 	}
+	last, any := r.last[e.User]
+	e.Outer = any && last >= e.Start
+	r.last[e.User] = e.Start
 	if !r.begun {
 		r.origin, r.begun = e.Start.Add(-row.sinceOrigin), true
 	}

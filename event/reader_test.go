@@ -28,6 +28,7 @@ func readAll(t testing.TB, src io.Reader) (events []Event, errs []error) {
 		case err == io.EOF:
 			return events, errs
 		case err == nil:
+			e.Outer = false // TestOuter looks at it
 			events = append(events, e)
 		case errors.As(err, &row):
 			errs = append(errs, err)
@@ -251,6 +252,28 @@ func TestReadErrors(t *testing.T) {
 				t.Errorf("\n got %q\nwant %q", got, c.errs)
 			}
 		})
+	}
+}
+
+func TestOuter(t *testing.T) {
+	user := func(u int, e *Event) Event { e.User = u; return *e }
+	events := []Event{
+		user(0, span("inner", 1, 2)), user(1, span("beside", 0, 3)), user(0, span("second inner", 2, 3)),
+		user(0, span("middle", 1, 4)), user(0, span("outer", 1, 4)), user(1, span("next", 3, 5)),
+		user(0, span("next", 4, 6)),
+	}
+	r, err := NewReader(strings.NewReader(writeAll(t, events)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range events {
+		e, err := r.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := e.Name == "middle" || e.Name == "outer"; e.Outer != want {
+			t.Errorf("%s: Outer is %v", e.Name, e.Outer)
+		}
 	}
 }
 
