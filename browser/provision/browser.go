@@ -94,21 +94,34 @@ func (s *search) askedFor(ctx context.Context) (*browser, error) {
 // lookForShell looks for a headless shell: of the driver's own, then of the
 // machine's.
 func (s *search) lookForShell(ctx context.Context, d *driver, tried *attempts) (*browser, error) {
-	if b, err := s.firstOf(ctx, s.driversOwn(d, shellOfDriver()), tried); b != nil || err != nil {
+	if b, err := s.firstOfDriver(ctx, d, shellOfDriver(), tried); b != nil || err != nil {
 		return b, err
 	}
-	return s.firstOnMachine(ctx, shellNames(), s.host.shells, tried)
+	return s.firstOnMachine(ctx, "a headless shell", shellNames(), s.host.shells, tried)
 }
 
 // lookForFull looks likewise for a browser that can open windows.
 func (s *search) lookForFull(ctx context.Context, d *driver, tried *attempts) (*browser, error) {
-	if b, err := s.firstOf(ctx, s.driversOwn(d, fullOfDriver()), tried); b != nil || err != nil {
+	if b, err := s.firstOfDriver(ctx, d, fullOfDriver(), tried); b != nil || err != nil {
 		return b, err
 	}
-	return s.firstOnMachine(ctx, browserNames(), s.host.browsers, tried)
+	return s.firstOnMachine(ctx, "a full browser", browserNames(), s.host.browsers, tried)
 }
 
-func (s *search) firstOnMachine(ctx context.Context, names, elsewhere []string, tried *attempts) (*browser, error) {
+func (s *search) firstOfDriver(ctx context.Context, d *driver, kind ofDriver, tried *attempts) (*browser, error) {
+	wanted, version := wantedRevision(d, kind.name)
+	places := s.driversOwn(d, kind, wanted, version)
+	if len(places) == 0 {
+		none := absence("none")
+		if wanted > 0 {
+			none = absence(fmt.Sprintf("none of revision %d or later", wanted))
+		}
+		return nil, tried.add(ctx, filepath.Join(s.browsersDir(d), kind.folder+"*"), none)
+	}
+	return s.firstOf(ctx, places, tried)
+}
+
+func (s *search) firstOnMachine(ctx context.Context, what string, names, elsewhere []string, tried *attempts) (*browser, error) {
 	var places []place
 	for _, name := range names {
 		if path, err := s.host.look(name); err == nil {
@@ -122,7 +135,7 @@ func (s *search) firstOnMachine(ctx context.Context, names, elsewhere []string, 
 		}
 	}
 	if len(places) == 0 {
-		return nil, tried.add(ctx, "on PATH and in the usual places", fmt.Errorf("no %s", strings.Join(names, ", ")))
+		return nil, tried.add(ctx, what+" on PATH or in the usual places", absence("none ("+strings.Join(names, ", ")+")"))
 	}
 	return s.firstOf(ctx, places, tried)
 }
@@ -178,7 +191,7 @@ func (s *search) checkBrowser(ctx context.Context, p place) (*browser, error) {
 			if said := reBrowser.FindString(out.stdout); said != "" {
 				return said, nil
 			}
-			return "", fmt.Errorf("asked for its --version it says %q, which is no Chromium's answer", oneLine(out.all))
+			return "", fmt.Errorf("asked for its --version it says %q, which is no Chromium's answer", oneLine(out.both()))
 		})
 		if err != nil {
 			return nil, err
@@ -269,14 +282,13 @@ func (s *search) browsersDir(d *driver) string {
 }
 
 // driversOwn are the browsers of one kind that a Playwright installed, best
-// first: the revision that our driver was made for, then the newest. Older ones
+// first: the revision wanted, that our driver was made for, then the newest. Older ones
 // are left out, since the driver may ask them for what they can't do.
-func (s *search) driversOwn(d *driver, kind ofDriver) []place {
+func (s *search) driversOwn(d *driver, kind ofDriver, wanted int, version string) []place {
 	type installed struct {
 		place
 		revision int
 	}
-	wanted, version := wantedRevision(d, kind.name)
 	dirs, _ := filepath.Glob(filepath.Join(s.browsersDir(d), kind.folder+"*"))
 	var list []installed
 	for _, dir := range dirs {

@@ -3,7 +3,6 @@ package provision
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,15 +24,16 @@ func (s *search) installBrowser(ctx context.Context, d *driver) (*browser, []Att
 		return b, nil, err
 	}
 
-	byDriver, byApt := "the driver's install --only-shell chromium", "chromium-headless-shell"
+	byApt := "chromium-headless-shell"
 	if s.Headed {
-		byDriver, byApt = "the driver's install --no-shell chromium", "chromium"
+		byApt = "chromium"
 	}
+	which, _ := s.driversPart()
 	ways := []struct {
 		name string
 		run  func() error
 	}{
-		{byDriver, func() error { return s.driverInstall(ctx, d) }},
+		{"the driver's install " + which + " chromium", func() error { return s.driverInstall(ctx, d) }},
 		{"apt-get install " + byApt, func() error { return s.apt(ctx, "browser", byApt) }},
 	}
 	for _, w := range ways {
@@ -66,6 +66,14 @@ var (
 	reFetchError = regexp.MustCompile(`(?m)^(?:Error|ERROR): (.+)$`)
 )
 
+// driversPart is the flag for the part of Chromium to fetch, and its size.
+func (s *search) driversPart() (flag, size string) {
+	if s.Headed {
+		return "--no-shell", "170 MB"
+	}
+	return "--only-shell", "110 MB"
+}
+
 // driverInstall has the driver fetch its own browser. How far it is can be seen
 // only from the bytes that arrive: first in its folder of temporary files, which
 // is therefore made for it, then where it installs.
@@ -75,20 +83,19 @@ func (s *search) driverInstall(ctx context.Context, d *driver) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	which := "--only-shell"
-	if s.Headed {
-		which = "--no-shell"
-	}
-	s.Log("browser: fetching with the driver's own installer (about 110 MB)")
+	which, size := s.driversPart()
+	into := s.browsersDir(d)
+	s.Log("browser: fetching with the driver's own installer (about %s)", size)
 	out, err := command{
 		argv: []string{d.node, d.cli(), "install", which, "chromium"},
 		env: []string{
 			"TMPDIR=" + tmp, "TMP=" + tmp, "TEMP=" + tmp,
+			"PLAYWRIGHT_BROWSERS_PATH=" + into,
 			"PLAYWRIGHT_SKIP_BROWSER_GC=1", // other Playwrights' browsers are not ours to remove
 		},
 		limit:    s.limits.fetch,
 		stall:    s.limits.stall,
-		progress: func() int64 { return bytesUnder(tmp) + bytesUnder(s.browsersDir(d)) },
+		progress: func() int64 { return bytesUnder(tmp) + bytesUnder(into) },
 	}.run(ctx)
 	if err != nil {
 		return out.why(err, reFetchCause, reFetchError)
@@ -109,13 +116,4 @@ func bytesUnder(dir string) int64 {
 		return nil
 	})
 	return sum
-}
-
-// installCommand is what a user would type to have the driver do it.
-func (d *driver) installCommand(headed bool) string {
-	which := "--only-shell"
-	if headed {
-		which = "--no-shell"
-	}
-	return fmt.Sprintf("%s %s install %s chromium", quote(d.node), quote(d.cli()), which)
 }

@@ -30,10 +30,7 @@ type command struct {
 const politeness = 3 * time.Second
 
 // output is what a program wrote, the last of it when it was much.
-type output struct {
-	stdout string
-	all    string // standard output and standard error as they came
-}
+type output struct{ stdout, stderr string }
 
 // run starts the program with its children in a group of their own, so that the
 // terminal's Ctrl-C reaches them through ctx alone, and ends all of them when
@@ -43,12 +40,12 @@ func (c command) run(ctx context.Context) (output, error) {
 	if err := ctx.Err(); err != nil {
 		return output{}, context.Cause(ctx)
 	}
-	var stdout, all tail
+	var stdout, stderr tail
 	cmd := exec.Command(c.argv[0], c.argv[1:]...)
 	cmd.Dir = c.dir
 	cmd.Env = append(os.Environ(), c.env...)
-	cmd.Stdout = writers{&stdout, &all}
-	cmd.Stderr = &all
+	cmd.Stdout = &stdout
+	cmd.Stderr = &stderr
 	cmd.WaitDelay = politeness // a daemon left behind may hold the pipes
 	ownGroup(cmd)
 	if err := cmd.Start(); err != nil {
@@ -75,7 +72,7 @@ func (c command) run(ctx context.Context) (output, error) {
 	if errors.Is(err, exec.ErrWaitDelay) && cmd.ProcessState.Success() {
 		err = nil
 	}
-	return output{stdout.String(), all.String()}, err
+	return output{stdout.String(), stderr.String()}, err
 }
 
 // overError says why a program must be ended.
@@ -113,13 +110,16 @@ func (c command) watch(ctx context.Context, ended <-chan error) error {
 	}
 }
 
+// both is what was written, errors first.
+func (o output) both() string { return o.stderr + "\n" + o.stdout }
+
 // why turns a program's failure into one line: what the first of the patterns
-// that matches has in its group, else the program's last line, else err. When
-// the program was ended for a bound, that is said as well.
+// that matches has in its group, else the last line of its errors or output,
+// else err. When the program was ended for a bound, that is said as well.
 func (o output) why(err error, patterns ...*regexp.Regexp) error {
 	said := ""
 	for _, p := range patterns {
-		if m := p.FindStringSubmatch(o.all); m != nil {
+		if m := p.FindStringSubmatch(o.both()); m != nil {
 			said = m[1]
 			break
 		}
@@ -127,10 +127,8 @@ func (o output) why(err error, patterns ...*regexp.Regexp) error {
 	var exit *exec.ExitError
 	isExit := errors.As(err, &exit)
 	if said == "" && isExit {
-		for line := range strings.Lines(o.all) {
-			if line = oneLine(line); line != "" {
-				said = line
-			}
+		if said = lastLine(o.stderr); said == "" {
+			said = lastLine(o.stdout)
 		}
 	}
 	switch {
@@ -143,6 +141,16 @@ func (o output) why(err error, patterns ...*regexp.Regexp) error {
 	default:
 		return fmt.Errorf("%w; it had said: %s", err, oneLine(said))
 	}
+}
+
+func lastLine(text string) string {
+	last := ""
+	for line := range strings.Lines(text) {
+		if line = oneLine(line); line != "" {
+			last = line
+		}
+	}
+	return last
 }
 
 // maxLine bounds what of another program's words comes into a message.
@@ -182,14 +190,4 @@ func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(bytes.ToValidUTF8(t.buf, []byte("?")))
-}
-
-// writers writes to all of them; none of them fails.
-type writers []*tail
-
-func (w writers) Write(p []byte) (int, error) {
-	for _, t := range w {
-		_, _ = t.Write(p)
-	}
-	return len(p), nil
 }

@@ -28,29 +28,36 @@ func (d *driver) cli() string { return filepath.Join(d.dir, "package", "cli.js")
 
 // driverPlace is a folder where a driver may lie.
 type driverPlace struct {
-	name string // for messages
+	name string // in words
 	dir  string // empty when there is none
 	err  error  // why there is none
+}
+
+func (p driverPlace) String() string {
+	if p.dir == "" {
+		return p.name
+	}
+	return p.name + ", " + p.dir
 }
 
 func (s *search) driverPlaces() []driverPlace {
 	var places []driverPlace
 	switch env := s.host.getenv("PLAYWRIGHT_DRIVER_PATH"); {
 	case s.DriverDir != "":
-		places = append(places, driverPlace{name: "the folder asked for, " + s.DriverDir, dir: s.DriverDir})
+		places = append(places, driverPlace{name: "the folder asked for", dir: s.DriverDir})
 	case env != "":
-		places = append(places, driverPlace{name: "PLAYWRIGHT_DRIVER_PATH, " + env, dir: env})
+		places = append(places, driverPlace{name: "PLAYWRIGHT_DRIVER_PATH", dir: env})
 	default:
-		places = append(places, driverPlace{name: "PLAYWRIGHT_DRIVER_PATH", err: errors.New("not set")})
+		places = append(places, driverPlace{name: "PLAYWRIGHT_DRIVER_PATH", err: absence("not set")})
 	}
 	if s.cacheErr != nil {
 		places = append(places, driverPlace{name: "loadwright's cache", err: s.cacheErr})
 	} else {
-		places = append(places, driverPlace{name: "loadwright's cache, " + s.ownDriver(), dir: s.ownDriver()})
+		places = append(places, driverPlace{name: "loadwright's cache", dir: s.ownDriver()})
 	}
 	// As playwright-go's getDefaultCacheDirectory has it.
 	theirs := filepath.Join(s.host.cacheDir(false), "ms-playwright-go", DriverVersion)
-	return append(places, driverPlace{name: "playwright-go's cache, " + theirs, dir: theirs})
+	return append(places, driverPlace{name: "playwright-go's cache", dir: theirs})
 }
 
 // ownDriver is the folder that we install into.
@@ -65,7 +72,7 @@ func (s *search) lookForDriver(ctx context.Context) (*driver, []Attempt, error) 
 		if err == nil {
 			return d, nil, nil
 		}
-		if err := tried.add(ctx, place.name, err); err != nil {
+		if err := tried.add(ctx, place.String(), err); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -99,7 +106,9 @@ func (s *search) checkDriver(ctx context.Context, dir string) (*driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := os.Stat(dir); err != nil {
+	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, absence("not there")
+	} else if err != nil {
 		return nil, short(err)
 	} else if !info.IsDir() {
 		return nil, errors.New("not a folder")

@@ -37,6 +37,10 @@ func (s *search) installDriver(ctx context.Context) (*driver, []Attempt, error) 
 			return nil, tried.list, err
 		}
 	}
+	if err := s.openCache(); err != nil {
+		err := tried.add(ctx, "writing to loadwright's cache", err)
+		return nil, tried.list, err
+	}
 	for _, w := range append(s.repairs(ctx), s.downloads()...) {
 		d, err := w.get(ctx)
 		if err == nil {
@@ -86,18 +90,27 @@ func (s *search) filled(name string, fill func(ctx context.Context, dir string) 
 	return way{name, func(ctx context.Context) (*driver, error) { return s.fillOwn(ctx, name, fill) }}
 }
 
+// openCache makes the cache folder and tries whether it can be written to. When
+// it can't, s.cacheErr says why.
+func (s *search) openCache() error {
+	if s.cacheErr == nil {
+		s.cacheErr = os.MkdirAll(s.CacheDir, 0o755)
+	}
+	if s.cacheErr == nil {
+		var tmp string
+		if tmp, s.cacheErr = os.MkdirTemp(s.CacheDir, tmpPrefix); s.cacheErr == nil {
+			_ = os.Remove(tmp)
+		}
+	}
+	return s.cacheErr
+}
+
 // fillOwn fills a folder, makes it a driver and puts it in place of our own,
 // which was no good or not there: whole or not at all.
 func (s *search) fillOwn(ctx context.Context, name string, fill func(ctx context.Context, dir string) error) (*driver, error) {
-	if s.cacheErr != nil {
-		return nil, s.cacheErr
-	}
-	if err := os.MkdirAll(s.CacheDir, 0o755); err != nil {
-		return nil, fmt.Errorf("the cache folder can't be made: %w", err)
-	}
 	tmp, err := os.MkdirTemp(s.CacheDir, tmpPrefix)
 	if err != nil {
-		return nil, fmt.Errorf("the cache folder can't be written: %w", err)
+		return nil, err
 	}
 	defer os.RemoveAll(tmp)
 
@@ -211,7 +224,7 @@ func (s *search) copyDriver(from, to string, withNode bool) error {
 var (
 	reNPMError = regexp.MustCompile(`(?m)^npm (?:error|ERR!) (?:FetchError: |network |notarget |nospc |4\d\d )(.+)$`)
 	reNPMCode  = regexp.MustCompile(`(?m)^npm (?:error|ERR!) code (\S+)`)
-	rePipNet   = regexp.MustCompile(`connection broken by '(.+?)'`)
+	rePipNet   = regexp.MustCompile(`connection broken by '\w+\((?:.*object at 0x[0-9a-f]+>: )?(.+?)['"]?\)': /`)
 	rePipError = regexp.MustCompile(`(?m)^ERROR: (No matching distribution.+)$`)
 	rePipOther = regexp.MustCompile(`(?m)^ERROR: (.+)$`)
 )
@@ -225,8 +238,8 @@ func (s *search) fillByNPM(ctx context.Context, dir string) error {
 		return err
 	}
 	s.Log("driver: fetching with npm pack %s (3 MB)", npmPackage)
-	down, err := os.MkdirTemp(filepath.Dir(dir), "npm-")
-	if err != nil {
+	down := filepath.Join(filepath.Dir(dir), "npm")
+	if err := os.Mkdir(down, 0o755); err != nil {
 		return err
 	}
 	out, err := command{
@@ -255,8 +268,8 @@ func (s *search) fillByPip(ctx context.Context, dir string) error {
 		return err
 	}
 	s.Log("driver: fetching with pip download %s (45 MB)", pipPackage)
-	down, err := os.MkdirTemp(filepath.Dir(dir), "pip-")
-	if err != nil {
+	down := filepath.Join(filepath.Dir(dir), "pip")
+	if err := os.Mkdir(down, 0o755); err != nil {
 		return err
 	}
 	out, err := command{

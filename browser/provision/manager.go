@@ -35,19 +35,32 @@ func (h host) manager() (manager, bool) {
 	return manager{}, false
 }
 
-// asRoot writes a command out, with sudo for who is not root.
-func (h host) asRoot(install, packages string) string {
-	sudo := "sudo "
-	if h.root {
-		sudo = ""
-	}
-	return strings.ReplaceAll(install, "%s", sudo) + " " + packages
+// installLine is the line that installs packages, with sudo for who is not root.
+func (h host) installLine(m manager, packages string) string {
+	return strings.ReplaceAll(m.install, "%s", h.sudo()) + " " + packages
 }
 
-// quote makes a path one word of a command line.
-func quote(path string) string {
-	if strings.ContainsAny(path, " ()&;'$") {
-		return `"` + path + `"`
+func (h host) sudo() string {
+	if h.root {
+		return ""
 	}
-	return path
+	return "sudo "
+}
+
+// commandLine makes words one line to type, in a POSIX shell or in PowerShell.
+func (h host) commandLine(words ...string) string {
+	for i, word := range words {
+		if !strings.ContainsAny(word, " ()&;'\"$`*?~#|<>") {
+			continue
+		}
+		if h.goos == "windows" {
+			words[i] = "'" + strings.ReplaceAll(word, "'", "''") + "'"
+			if i == 0 {
+				words[i] = "& " + words[i]
+			}
+		} else {
+			words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
 }

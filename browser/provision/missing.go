@@ -35,7 +35,7 @@ func (e *MissingError) Error() string {
 			fmt.Fprintf(&b, "  %s: %s\n", a.Way, a.Reason)
 		}
 	}
-	b.WriteString("Type:\n")
+	b.WriteString("\nType:\n")
 	for i, c := range e.Commands {
 		if i > 0 {
 			b.WriteByte('\n')
@@ -59,60 +59,73 @@ func (s *search) missingError(missing []Missing, found Found) *MissingError {
 	}
 	for _, m := range missing {
 		if m.What == driverWanted {
-			e.Commands = append(e.Commands, s.driverCommands()...)
+			e.Commands = append(e.Commands, s.driverCommands(again)...)
 		} else if found.DriverDir != "" {
 			d := &driver{dir: found.DriverDir, node: found.Node}
 			e.Commands = append(e.Commands, s.browserCommands(d, m)...)
 		}
 	}
-	e.Commands = append(e.Commands, again)
-	if found.DriverDir == "" && s.host.goos != "windows" {
-		e.Commands = append(e.Commands, s.carryCommands(again)...)
+	if found.DriverDir != "" {
+		e.Commands = append(e.Commands, again)
 	}
 	return e
 }
 
-// driverCommands bring node and npm, with which an install can bring the rest.
-func (s *search) driverCommands() []string {
+// driverCommands bring what the ways to a driver lacked.
+func (s *search) driverCommands(again string) []string {
 	if s.host.getenv("PLAYWRIGHT_NODEJS_PATH") != "" {
 		if s.host.goos == "windows" {
-			return []string{"Remove-Item Env:PLAYWRIGHT_NODEJS_PATH"}
+			return []string{"Remove-Item Env:PLAYWRIGHT_NODEJS_PATH", again}
 		}
-		return []string{"unset PLAYWRIGHT_NODEJS_PATH"}
+		return []string{"unset PLAYWRIGHT_NODEJS_PATH", again}
 	}
-	if m, ok := s.host.manager(); ok {
-		return []string{s.host.asRoot(m.install, m.node)}
+	if s.cacheErr != nil {
+		set := map[string]string{"windows": "$env:LOCALAPPDATA = 'FOLDER'", "darwin": "export HOME=FOLDER"}[s.host.goos]
+		if set == "" {
+			set = "export XDG_CACHE_HOME=FOLDER"
+		}
+		return []string{"# with a folder that you may write to:", set, again}
 	}
-	return []string{fmt.Sprintf("# install Node.js %d or later, with npm, as your system does it", minNode)}
-}
-
-// carryCommands make a driver of a package that was fetched on another machine.
-func (s *search) carryCommands(again string) []string {
-	return []string{
-		"# or, where this machine has no network: on another, npm pack " + npmPackage,
-		"# bring playwright-core-" + DriverVersion + ".tgz and a node here, and then",
-		`mkdir -p ~/playwright-driver && tar -xzf playwright-core-` + DriverVersion + `.tgz -C ~/playwright-driver`,
-		`ln -sf "$(command -v node)" ~/playwright-driver/node`,
-		"PLAYWRIGHT_DRIVER_PATH=~/playwright-driver " + again,
-	}
-}
-
-func (s *search) browserCommands(d *driver, m Missing) []string {
 	var list []string
+	if _, err := s.host.look("npm"); err == nil {
+		list = append(list, "# npm is there; behind a proxy it wants: npm config set https-proxy http://HOST:PORT")
+	} else if m, ok := s.host.manager(); ok {
+		list = append(list, s.host.installLine(m, m.node))
+	} else {
+		list = append(list, fmt.Sprintf("# install Node.js %d or later, with npm, as your system does it", minNode))
+	}
+	list = append(list, again)
+	if s.host.goos == "windows" {
+		return list
+	}
+	return append(list,
+		"# or, where this machine has no network: on another, npm pack "+npmPackage,
+		"# bring playwright-core-"+DriverVersion+".tgz here, and node if there is none, and then",
+		`mkdir -p ~/playwright-driver && tar -xzf playwright-core-`+DriverVersion+`.tgz -C ~/playwright-driver`,
+		`ln -sf "$(command -v node)" ~/playwright-driver/node`,
+		"PLAYWRIGHT_DRIVER_PATH=~/playwright-driver "+again)
+}
+
+// browserCommands bring a browser, given a driver.
+func (s *search) browserCommands(d *driver, m Missing) []string {
 	for _, a := range m.Tried {
 		if strings.Contains(a.Reason, "shared libraries") {
-			return []string{s.host.asRoot("%s"+quote(d.node)+" "+quote(d.cli())+" install-deps", "chromium")}
+			// The browser is there; what it is linked to is not.
+			return []string{s.host.sudo() + s.host.commandLine(d.node, d.cli(), "install-deps", "chromium")}
 		}
 	}
-	m2, ok := s.host.manager()
-	packages := m2.shell
-	if s.Headed || packages == "" {
-		packages = m2.chromium
+	var list []string
+	if m, ok := s.host.manager(); ok {
+		packages := m.shell
+		if s.Headed || packages == "" {
+			packages = m.chromium
+		}
+		if packages != "" {
+			list = append(list, s.host.installLine(m, packages), "# or")
+		}
 	}
-	if ok && packages != "" {
-		list = append(list, s.host.asRoot(m2.install, packages))
-		list = append(list, "# or")
-	}
-	list = append(list, d.installCommand(s.Headed))
-	return append(list, "# or name a browser in the run: --browser-path PATH")
+	which, _ := s.driversPart()
+	return append(list,
+		s.host.commandLine(d.node, d.cli(), "install", which, "chromium"),
+		"# or name a browser in the run: --browser-path PATH")
 }

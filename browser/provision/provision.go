@@ -10,6 +10,7 @@ package provision
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -261,8 +262,15 @@ func (a *attempts) add(ctx context.Context, way string, reason error) error {
 		return nil // looked at again after an installation that brought nothing
 	}
 	a.list = append(a.list, failed)
-	if a.search.installing {
+	var nothing absence
+	if a.search.installing && !errors.As(reason, &nothing) {
 		a.search.Log("%s: %s: %s", a.what, way, failed.Reason)
 	}
 	return nil
 }
+
+// absence is the reason of a place where nothing is, as at most places of most
+// machines: worth a line of the error, not of the log.
+type absence string
+
+func (a absence) Error() string { return string(a) }
