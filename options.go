@@ -1,0 +1,140 @@
+package loadwright
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/scenario"
+)
+
+// Options are how a scenario is run. A zero field means "as in the scenario".
+type Options struct {
+	Users         int            // how many users
+	Iterations    int            // of each user; drops the scenario's duration
+	Duration      time.Duration  // of the load; drops the scenario's iterations
+	StartInterval *time.Duration // the next user starts this much later; a pointer, because 0 is a choice
+	Timeout       time.Duration  // of every step that has none of its own
+
+	URL        string            // what relative addresses start from
+	Set        map[string]string // values of the scenario's variables
+	Thresholds []string          // further ones, like "interact p95 < 2s"
+
+	Headed      *bool         // whether browsers open windows
+	SlowMo      time.Duration // pause before each action, to watch
+	BrowserPath string        // the browser to use; "" finds one
+	NoSandbox   bool          // switch Chromium's own sandbox off (as root it is off anyway)
+
+	Out       string // the folder of results; "" is test_results
+	NoArchive bool   // keep nothing but the latest run
+
+	// Artefacts is of how many failing iterations a screenshot and the last
+	// console lines are kept: 10 for 0, none for a negative number.
+	Artefacts int
+
+	// Stop, when a value comes, ends the run in order: no iteration begins any
+	// more, those in flight get 10 seconds at most. The value is the reason.
+	// (The end of the context given to Run ends it at once.)
+	Stop <-chan error
+
+	// Watch, if set, is called when the run begins with a function that tells
+	// where it stands. That function may be called from any goroutine until
+	// Run has returned.
+	Watch func(now func() Progress)
+
+	// Sinks are told of every event, after the CSV and the statistics.
+	Sinks []Sink
+
+	// Log is told what is worth telling while the run is being prepared;
+	// DriverLog, what drivers and browsers write to their standard error. nil:
+	// nobody is.
+	Log, DriverLog io.Writer
+}
+
+// Sink is told of every event once, in the order in which events ended, by one
+// goroutine. An error ends the run: in order if it wraps [ErrStop], else at once.
+type Sink interface {
+	Event(e *event.Event) error
+}
+
+// defaultOut is where results go.
+const defaultOut = "test_results"
+
+// defaultArtefacts is of how many failing iterations something is kept.
+const defaultArtefacts = 10
+
+// bind settles the scenario's values and checks what needs the disk.
+func (s *Scenario) bind(o Options) (*scenario.Scenario, error) {
+	v := scenario.Values{
+		Set: o.Set, Env: os.LookupEnv, URL: o.URL,
+		StartInterval: o.StartInterval, Thresholds: o.Thresholds,
+		Users: given(o.Users), Iterations: given(o.Iterations),
+		Duration: given(o.Duration), Timeout: given(o.Timeout), SlowMo: given(o.SlowMo),
+	}
+	if o.Headed != nil {
+		v.Headless = new(!*o.Headed)
+	}
+	bound, err := s.parsed.Bind(v)
+	if err != nil {
+		return nil, &ScenarioError{err}
+	}
+	if err := checkFiles(bound); err != nil {
+		return nil, &ScenarioError{err}
+	}
+	return bound, nil
+}
+
+func given[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+// checkFiles looks for the files that upload steps name, where their names are
+// known before the run.
+func checkFiles(s *scenario.Scenario) error {
+	var errs scenario.ErrorList
+	for _, t := range s.UserTypes {
+		walk(t.Steps, func(l *scenario.Leaf) {
+			a, err := l.Expand(nothingKnown{})
+			if err != nil {
+				return // it names what only a user knows
+			}
+			upload, ok := a.Op.(*scenario.Upload)
+			if !ok {
+				return
+			}
+			for _, f := range upload.Files {
+				if _, err := os.Stat(f); err != nil {
+					errs = append(errs, &scenario.Error{Pos: l.Position(), Msg: fmt.Sprintf("upload: %s: %v", f, errors.Unwrap(err))})
+				}
+			}
+		})
+	}
+	if len(errs) > 0 {
+		return errs
+	}
+	return nil
+}
+
+func walk(steps []scenario.Step, visit func(*scenario.Leaf)) {
+	for _, st := range steps {
+		switch st := st.(type) {
+		case *scenario.Leaf:
+			visit(st)
+		case *scenario.Event:
+			walk(st.Steps, visit)
+		case *scenario.Repeat:
+			walk(st.Steps, visit)
+		}
+	}
+}
+
+type nothingKnown struct{}
+
+func (nothingKnown) Lookup(string) (string, bool) { return "", false }

@@ -1,0 +1,35 @@
+package loadwright
+
+import (
+	"time"
+
+	"github.com/loadwright/loadwright/runner"
+)
+
+// Progress is where a run stands.
+type Progress struct {
+	Stage      string // preparing, loading, stopping, ended
+	Active     int    // users begun and not ended, those who think included
+	Most       int    // the most users there will be
+	Iterations int    // ended, however
+	Planned    int    // iterations in all; 0: as many as fit the duration
+	Elapsed    time.Duration
+	Left       time.Duration // unknown unless LeftKnown
+	LeftKnown  bool
+	All        Statistics   // of all events
+	Events     []Statistics // of each, in the order of their first ends
+}
+
+func (r *run) progress() Progress {
+	p := r.control.Progress()
+	return Progress{
+		Stage: string(p.Stage), Active: p.Active, Most: p.Most,
+		Iterations: p.Iterations, Planned: p.Planned,
+		Elapsed: p.Elapsed, Left: p.Left, LeftKnown: p.LeftKnown,
+		All: r.live.All(), Events: r.live.Events(),
+	}
+}
+
+// PanicError is a panic that a run recovered from: a bug in loadwright. The
+// results until then are kept.
+type PanicError = runner.PanicError

@@ -1,0 +1,253 @@
+package loadwright
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/machine"
+	"github.com/loadwright/loadwright/internal/stats"
+	"github.com/loadwright/loadwright/runner"
+)
+
+// Statistics are the figures of one event.
+type Statistics = stats.Stats
+
+// Verdict is what came of one threshold.
+type Verdict = stats.Verdict
+
+// Event is one row of the events CSV.
+type Event = event.Event
+
+// Failure is an iteration that failed.
+type Failure = runner.Failure
+
+// Result is what a run found.
+type Result struct {
+	Name       string    // of the scenario
+	Began      time.Time // UTC
+	Elapsed    time.Duration
+	Users      int // that began
+	Iterations Iterations
+
+	// Ended is why the run ended before its load was done; nil where it was done.
+	Ended error
+
+	Thresholds []Verdict    // in the scenario's order, then those of Options
+	Events     []Statistics // of each event, in the order of their first ends
+	All        Statistics   // of all events
+	Failures   []Failure    // the first ones
+	Seed       int64        // that think times were drawn from
+
+	CSV     string // the events
+	Latest  string // the events, by the name that the next run takes over
+	Dir     string // the folder of what goes with them
+	Summary string // summary.json
+
+	live *stats.Live
+}
+
+// Iterations counts iterations by how they ended.
+type Iterations = runner.Iterations
+
+// OK tells whether every threshold held.
+func (r *Result) OK() bool {
+	for _, v := range r.Thresholds {
+		if !v.OK {
+			return false
+		}
+	}
+	return true
+}
+
+// Event returns the figures of one event; all zero where it was never recorded.
+func (r *Result) Event(name string) Statistics {
+	for _, e := range r.Events {
+		if e.Name == name {
+			return e
+		}
+	}
+	return Statistics{Name: name}
+}
+
+// Quantile returns a quantile (0.95 for p95) of an event's durations, of all
+// events where name is empty; 0 without any. Rows with an error are left out.
+func (r *Result) Quantile(name string, q float64) time.Duration {
+	return r.live.Quantile(name, q)
+}
+
+// Rows reads the run's events from its CSV, in the order in which they ended.
+// After an error there are no more.
+func (r *Result) Rows() iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		f, err := os.Open(r.CSV)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		defer f.Close()
+		rows, err := event.NewReader(f)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		for {
+			e, err := rows.Read()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (r *run) result(o runner.Outcome, browserVersion string) *Result {
+	r.found.BrowserVersion = firstOf(browserVersion, r.found.BrowserVersion)
+	return &Result{
+		Name:       (&Scenario{r.scenario}).Name(),
+		Began:      o.Began.Time(),
+		Elapsed:    o.Elapsed,
+		Users:      o.Users,
+		Iterations: o.Iterations,
+		Ended:      o.Reason,
+		Thresholds: r.live.Judge(r.scenario.Thresholds),
+		Events:     r.live.Events(),
+		All:        r.live.All(),
+		Failures:   o.Failures,
+		Seed:       o.Seed,
+		CSV:        r.files.CSV,
+		Latest:     r.files.Latest,
+		Dir:        r.files.Dir,
+		Summary:    r.files.Path(summaryName),
+		live:       &r.live,
+	}
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+const summaryName = "summary.json"
+
+// summaryFile is summary.json: what the run found, and what it was found with.
+type summaryFile struct {
+	stats.Summary
+	Scenario   string          `json:"scenario"`
+	Began      time.Time       `json:"began"`
+	Seconds    float64         `json:"elapsed_seconds"`
+	Ended      string          `json:"ended"` // why the run ended before its load was done, or ""
+	Users      int             `json:"users"`
+	Iterations iterations      `json:"iterations"`
+	Failures   []failure       `json:"first_failures"`
+	Settings   settings        `json:"settings"`
+	Versions   versions        `json:"versions"`
+	Machine    machine.Machine `json:"machine"`
+	Files      summaryFiles    `json:"files"`
+}
+
+type iterations struct {
+	Completed  int `json:"completed"`
+	Failed     int `json:"failed"`
+	Cancelled  int `json:"cancelled"`
+	NotStarted int `json:"not_started"`
+}
+
+type failure struct {
+	Event     string   `json:"event"`
+	Error     string   `json:"error"`
+	Artefacts []string `json:"artefacts"`
+}
+
+type settings struct {
+	URL                  string  `json:"url"`
+	Users                int     `json:"users"`
+	StartIntervalSeconds float64 `json:"start_interval_seconds"`
+	Iterations           int     `json:"iterations"`
+	DurationSeconds      float64 `json:"duration_seconds"`
+	GracefulStopSeconds  float64 `json:"graceful_stop_seconds"`
+	Headless             bool    `json:"headless"`
+	Timing               string  `json:"timing"`
+	Seed                 int64   `json:"seed"`
+}
+
+type versions struct {
+	Loadwright string `json:"loadwright"`
+	Driver     string `json:"playwright_driver"`
+	Node       string `json:"node"`
+	Browser    string `json:"browser"`
+	Kind       string `json:"browser_kind"`
+}
+
+type summaryFiles struct {
+	CSV string `json:"csv"`
+	Dir string `json:"dir"`
+}
+
+func (r *run) writeSummary(ctx context.Context, res *Result) error {
+	load := r.scenario.Load
+	s := summaryFile{
+		Summary:    r.live.Summary(r.scenario.Thresholds),
+		Scenario:   r.mask(res.Name),
+		Began:      res.Began,
+		Seconds:    res.Elapsed.Seconds(),
+		Users:      res.Users,
+		Iterations: iterations(res.Iterations),
+		Failures:   []failure{},
+		Settings: settings{
+			URL: r.mask(r.scenario.URL), Users: load.Users, StartIntervalSeconds: load.StartInterval.Seconds(),
+			Iterations: load.Iterations, DurationSeconds: load.Duration.Seconds(), GracefulStopSeconds: load.GracefulStop.Seconds(),
+			Headless: r.scenario.Headless, Timing: string(r.scenario.Timing), Seed: res.Seed,
+		},
+		Versions: versions{
+			Loadwright: Version(), Driver: r.found.DriverVersion, Node: r.found.NodeVersion,
+			Browser: r.found.BrowserVersion, Kind: string(r.found.Kind),
+		},
+		Machine: machine.Describe(context.WithoutCancel(ctx)),
+		Files:   summaryFiles{res.CSV, res.Dir},
+	}
+	if res.Ended != nil {
+		s.Ended = r.mask(res.Ended.Error())
+	}
+	for _, f := range res.Failures {
+		s.Failures = append(s.Failures, failure{f.Event, f.Err.Error(), ArtefactsOf(f)})
+	}
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return r.files.WriteFile(summaryName, append(text, '\n'))
+}
+
+// mask puts *** in the place of secrets.
+func (r *run) mask(s string) string {
+	for _, secret := range r.scenario.Secrets() {
+		s = strings.ReplaceAll(s, secret, "***")
+	}
+	return s
+}
+
+// ArtefactsOf are the files that were kept of a failure.
+func ArtefactsOf(f Failure) []string {
+	files := []string{}
+	if f.Artefacts == "" {
+		return files
+	}
+	for _, extension := range []string{".png", ".console.txt"} {
+		if _, err := os.Stat(f.Artefacts + extension); err == nil {
+			files = append(files, filepath.Clean(f.Artefacts+extension))
+		}
+	}
+	return files
+}
