@@ -102,7 +102,7 @@ func (p *page) Do(ctx context.Context, stretch []scenario.Action) ([]Span, error
 	var spans []Span
 	for _, a := range stretch {
 		p.mu.Lock()
-		p.browser.done = append(p.browser.done, done{p.user, p.now(), p.stretches, a.String(), a.Op})
+		p.browser.done = append(p.browser.done, done{p.user, p.now(), p.stretches, strings.ReplaceAll(a.String(), `"`, ""), a.Op})
 		p.mu.Unlock()
 		begin := p.clock.Now()
 		takes, fails := 100*time.Millisecond, error(nil)
@@ -215,7 +215,7 @@ func (v *trial) run() (Outcome, error) {
 	synctest.Wait() // for those that have nothing left to do but end
 	stacks := make([]byte, 1<<20)
 	for _, stack := range strings.Split(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
-		if strings.Contains(stack, "/runner.(*") && !strings.Contains(stack, "/runner.(*trial).run(") {
+		if strings.Contains(stack, "synctest bubble") && strings.Contains(stack, "/runner.(*") && !strings.Contains(stack, "/runner.(*trial).run(") {
 			v.Errorf("a goroutine is left of the run:\n%s", stack)
 		}
 	}
@@ -296,4 +296,48 @@ func (v *trial) handed() []string {
 		was = d
 	}
 	return lines
+}
+
+// skewed is a browser whose page's clock is an hour late.
+type skewed struct{ *browser }
+
+func (s *skewed) Open(ctx context.Context, u UserInfo) (Session, error) {
+	p, err := s.browser.Open(ctx, u)
+	return &skewedPage{p}, err
+}
+
+type skewedPage struct{ Session }
+
+func (p *skewedPage) Do(ctx context.Context, stretch []scenario.Action) ([]Span, error) {
+	spans, err := p.Session.Do(ctx, stretch)
+	for i := range spans {
+		spans[i].OnPage = true
+		spans[i].Begin = spans[i].Begin.Add(-time.Hour)
+		spans[i].End = spans[i].End.Add(-time.Hour)
+	}
+	return spans, err
+}
+
+// miscounting tells of more spans than there were steps, or of fewer.
+type miscounting struct {
+	*browser
+	extra int
+}
+
+func (m *miscounting) Open(ctx context.Context, u UserInfo) (Session, error) {
+	p, err := m.browser.Open(ctx, u)
+	return &miscountingPage{p, m.extra}, err
+}
+
+type miscountingPage struct {
+	Session
+	extra int
+}
+
+func (p *miscountingPage) Do(ctx context.Context, stretch []scenario.Action) ([]Span, error) {
+	spans, err := p.Session.Do(ctx, stretch)
+	if p.extra < 0 {
+		return spans[:len(spans)+p.extra], err
+	}
+	return append(spans, make([]Span, p.extra)...), err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/scenario"
@@ -145,25 +144,7 @@ func (it *iteration) look(ctx context.Context, a scenario.Action, targets ...sce
 // screenshot gives the step its path: NAME-u<user>-i<iteration>.png.
 func (it *iteration) screenshot(s *scenario.Screenshot) *scenario.Screenshot {
 	filled := *s
-	name := fmt.Sprintf("%s-u%d-i%d.png", fileName(s.Name), it.user.number, it.number)
+	name := fmt.Sprintf("%s-u%d-i%d.png", s.Name, it.user.number, it.number)
 	filled.Path = filepath.Join(it.ScreenshotDir, name)
 	return &filled
-}
-
-// fileName makes a name that every file system takes out of one that may hold
-// what a page said.
-func fileName(name string) string {
-	name = strings.Map(func(c rune) rune {
-		if c < ' ' || strings.ContainsRune(`/\:*?"<>|`, c) {
-			return '_'
-		}
-		return c
-	}, strings.ToValidUTF8(name, "_"))
-	const most = 100 // bytes; 255 is the bound of most file systems
-	for i := range name {
-		if i >= most {
-			return name[:i]
-		}
-	}
-	return name
 }
