@@ -20,7 +20,8 @@ type browser struct {
 	clock event.Clock
 
 	// open and do say how long opening a session and doing a step take, and
-	// whether they fail; nil: 10 ms and 100 ms, and nothing fails.
+	// whether they fail; nil: 10 ms and 100 ms, and nothing fails. They, value
+	// and close are called one at a time.
 	open  func(u UserInfo) (time.Duration, error)
 	do    func(u UserInfo, a scenario.Action) (time.Duration, error)
 	value func(u UserInfo, a scenario.Action) string // of set steps and looks
@@ -69,10 +70,12 @@ func (b *browser) Open(ctx context.Context, u UserInfo) (Session, error) {
 		b.opening--
 		b.mu.Unlock()
 	}()
-	takes, fails := 10*time.Millisecond, error(nil)
-	if b.open != nil {
-		takes, fails = b.open(u)
-	}
+	takes, fails := b.takes(func() (time.Duration, error) {
+		if b.open == nil {
+			return 10 * time.Millisecond, nil
+		}
+		return b.open(u)
+	})
 	if err := pause(ctx, takes); err != nil {
 		return nil, err
 	}
@@ -84,6 +87,13 @@ func (b *browser) Open(ctx context.Context, u UserInfo) (Session, error) {
 	b.live++
 	b.mostLive = max(b.mostLive, b.live)
 	return &page{browser: b, user: u}, nil
+}
+
+// takes calls f while nobody else is called.
+func (b *browser) takes(f func() (time.Duration, error)) (time.Duration, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return f()
 }
 
 // page is a session of a browser.
@@ -105,10 +115,12 @@ func (p *page) Do(ctx context.Context, stretch []scenario.Action) ([]Span, error
 		p.browser.done = append(p.browser.done, done{p.user, p.now(), p.stretches, strings.ReplaceAll(a.String(), `"`, ""), a.Op})
 		p.mu.Unlock()
 		begin := p.clock.Now()
-		takes, fails := 100*time.Millisecond, error(nil)
-		if p.do != nil {
-			takes, fails = p.do(p.user, a)
-		}
+		takes, fails := p.takes(func() (time.Duration, error) {
+			if p.do == nil {
+				return 100 * time.Millisecond, nil
+			}
+			return p.do(p.user, a)
+		})
 		if err := pause(ctx, takes); err != nil {
 			return spans, fmt.Errorf("cut: %w", err)
 		}
@@ -120,7 +132,7 @@ func (p *page) Do(ctx context.Context, stretch []scenario.Action) ([]Span, error
 			s.OnPage, s.Begin, s.End = true, s.Begin.Add(5*time.Millisecond), s.End.Add(-5*time.Millisecond)
 		}
 		if p.value != nil {
-			s.Value = p.value(p.user, a)
+			p.takes(func() (time.Duration, error) { s.Value = p.value(p.user, a); return 0, nil })
 		}
 		spans = append(spans, s)
 	}
@@ -140,12 +152,18 @@ func (p *page) Close() error {
 	p.enter("Close")
 	defer p.busy.Unlock()
 	p.closed = true
-	if p.browser.close != nil {
-		time.Sleep(p.browser.close(p.user))
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.live--
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.live--
+	}()
+	takes, _ := p.takes(func() (time.Duration, error) {
+		if p.browser.close == nil {
+			return 0, nil
+		}
+		return p.browser.close(p.user), nil
+	})
+	time.Sleep(takes)
 	return nil
 }
 
