@@ -1,0 +1,42 @@
+# Runs beside loadwright in a session of its own and outlives it. Reads lines
+# from it:
+#   + PGID   end this process group when I end
+#   - PGID   no longer
+# When the lines end, because loadwright closed the pipe or is gone, it ends the
+# groups and all processes with an option like --user-data-dir=$NEST/profile,
+# and removes the folder $NEST: again and again, for at most $ROUNDS rounds,
+# because what is dying may still write into it.
+#
+# The folder comes in the environment, so that this shell is none of the
+# processes that it looks for.
+
+trap '' HUP INT QUIT TERM PIPE
+
+groups=' '
+while read -r op id; do
+	case $id in '' | *[!0-9]* | 0 | 1) continue ;; esac
+	case $groups in
+	*" $id "*) groups="${groups%%" $id "*} ${groups#*" $id "}" ;;
+	esac
+	case $op in +) groups="$groups$id " ;; esac
+done
+
+# Only its user's own processes can be ended, and only those can be read here.
+tenants() {
+	if [ -d /proc/self ]; then
+		printf '%s\n' "=$NEST/" | grep -lsF -f - /proc/[0-9]*/cmdline | tr -cd '0-9\n'
+	else
+		ps -axww -o pid= -o command= | while read -r pid command; do
+			case $command in *"=$NEST/"*) printf '%s\n' "$pid" ;; esac
+		done
+	fi
+}
+
+while [ "$ROUNDS" -gt 0 ]; do
+	for id in $groups; do kill -s KILL -- "-$id"; done
+	for id in $(tenants); do kill -s KILL "$id"; done
+	rm -rf -- "$NEST" && [ ! -e "$NEST" ] && exit 0
+	ROUNDS=$((ROUNDS - 1))
+	sleep 0.1 || sleep 1
+done
+exit 1
