@@ -8,6 +8,7 @@ import (
 
 	"github.com/playwright-community/playwright-go"
 
+	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -18,21 +19,25 @@ type act struct {
 	// The inputs that the page sees of it: it begins with the first of begin
 	// and ends with the last of end. Without any, it is timed by the runner.
 	begin, end []inputKind
+	single     bool   // one of end completes it
 	document   string // where they are seen
 
 	// A navigation is timed by the documents it makes.
 	navigates bool
 	until     scenario.LoadState
+	asked     *event.Instant // when its first request was sent; 0: unknown
 }
 
 var (
 	pointer  = []inputKind{"pointerdown"}
 	clicks   = []inputKind{"click", "auxclick", "contextmenu"}
-	released = []inputKind{"pointerup"}
+	released = []inputKind{"pointerup", "drop", "dragend"}
 	moves    = []inputKind{"pointermove"}
 	keyDown  = []inputKind{"keydown"}
 	keyUp    = []inputKind{"keyup"}
-	edits    = []inputKind{"edit"}
+	edits    = []inputKind{"edit", "focus"}
+	focuses  = []inputKind{"focus"}
+	scrolls  = []inputKind{"scroll"}
 )
 
 // actOf says what to do for an operation; false for the waits, which are in
@@ -60,17 +65,17 @@ func actOf(op scenario.Op) (act, bool) {
 			return l.Hover(playwright.LocatorHoverOptions{Timeout: timeLeft(ctx)})
 		}), true
 	case *scenario.Focus:
-		return inputAct(op.Target, edits, edits, func(ctx context.Context, l playwright.Locator) error {
+		return inputAct(op.Target, focuses, focuses, func(ctx context.Context, l playwright.Locator) error {
 			return l.Focus(playwright.LocatorFocusOptions{Timeout: timeLeft(ctx)})
 		}), true
 	case *scenario.Check:
-		return inputAct(op.Target, pointer, clicks, func(ctx context.Context, l playwright.Locator) error {
+		return singly(inputAct(op.Target, pointer, clicks, func(ctx context.Context, l playwright.Locator) error {
 			return l.Check(playwright.LocatorCheckOptions{Timeout: timeLeft(ctx)})
-		}), true
+		})), true
 	case *scenario.Uncheck:
-		return inputAct(op.Target, pointer, clicks, func(ctx context.Context, l playwright.Locator) error {
+		return singly(inputAct(op.Target, pointer, clicks, func(ctx context.Context, l playwright.Locator) error {
 			return l.Uncheck(playwright.LocatorUncheckOptions{Timeout: timeLeft(ctx)})
-		}), true
+		})), true
 	case *scenario.Fill:
 		return inputAct(op.Target, edits, edits, func(ctx context.Context, l playwright.Locator) error {
 			return l.Fill(op.Value, playwright.LocatorFillOptions{Timeout: timeLeft(ctx)})
@@ -144,8 +149,14 @@ func times(ctx context.Context, n int, f func() error) error {
 	return nil
 }
 
+// singly marks an action of which the page sees one end.
+func singly(a act) act {
+	a.single = true
+	return a
+}
+
 func clickAct(op *scenario.Click) act {
-	return inputAct(op.Target, pointer, clicks, func(ctx context.Context, l playwright.Locator) error {
+	a := inputAct(op.Target, pointer, clicks, func(ctx context.Context, l playwright.Locator) error {
 		return times(ctx, op.Times, func() error {
 			o := playwright.LocatorClickOptions{Timeout: timeLeft(ctx)}
 			if op.Button != "" {
@@ -161,6 +172,8 @@ func clickAct(op *scenario.Click) act {
 			return l.Click(o)
 		})
 	})
+	a.single = op.Times <= 1
+	return a
 }
 
 func dragAct(op *scenario.Drag) act {
@@ -196,11 +209,11 @@ func dragAct(op *scenario.Drag) act {
 
 func scrollAct(op *scenario.Scroll) act {
 	if op.Target != nil {
-		return inputAct(*op.Target, edits, edits, func(ctx context.Context, l playwright.Locator) error {
+		return inputAct(*op.Target, scrolls, scrolls, func(ctx context.Context, l playwright.Locator) error {
 			return l.ScrollIntoViewIfNeeded(playwright.LocatorScrollIntoViewIfNeededOptions{Timeout: timeLeft(ctx)})
 		})
 	}
-	return act{begin: edits, end: edits, do: func(_ context.Context, s *session) (string, error) {
+	return act{begin: scrolls, end: scrolls, do: func(_ context.Context, s *session) (string, error) {
 		return "", s.page.Mouse().Wheel(0, op.By)
 	}}
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"github.com/playwright-community/playwright-go"
 
@@ -27,15 +26,11 @@ TMPDIR=%s exec %s "$@"
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-var groupOnce sync.Once
-
 // ownGroup lets drivers start in process groups of their own, out of reach of a
 // terminal's Ctrl-C. playwright-go offers no option for it, but every command
-// it makes shares one SysProcAttr.
+// it makes shares one SysProcAttr. The caller lets no two drivers start at once.
 func ownGroup(o *playwright.RunOptions) {
-	groupOnce.Do(func() {
-		if d, err := playwright.NewDriver(o); err == nil {
-			d.Command().SysProcAttr.Setpgid = true
-		}
-	})
+	if d, err := playwright.NewDriver(o); err == nil {
+		d.Command().SysProcAttr.Setpgid = true
+	}
 }

@@ -44,7 +44,8 @@ var hints = []struct{ has, say string }{
 // plain puts an error of Playwright's in plain words; the original stays in the
 // chain.
 func plain(err error) error {
-	if err == nil || !errors.Is(err, playwright.ErrPlaywright) && !errors.Is(err, playwright.ErrTargetClosed) {
+	var already *plainError
+	if err == nil || errors.As(err, &already) || !errors.Is(err, playwright.ErrPlaywright) && !errors.Is(err, playwright.ErrTargetClosed) {
 		return err
 	}
 	text := err.Error()

@@ -17,9 +17,10 @@ type pending struct {
 	wait
 	post *post
 
-	held bool // a level that held before the action and was not seen to cease since
-	seen bool // an edge whose opposite was seen
-	saw  string
+	wanted bool // its "if" held when its turn had come
+	held   bool // a level that held before the action and was not seen to cease since
+	seen   bool // an edge whose opposite was seen
+	saw    string
 
 	// What was known of its document before the last look that did not hold:
 	// the change that makes it hold comes later.
@@ -40,26 +41,10 @@ const (
 // two looks: as long as a look takes, so that half of the time stays the page's.
 const pause = 10 * time.Millisecond
 
-// group carries out an action, if any, and the waits that follow it. The waits
-// are looked at one after another while the action's own call is still under
-// way: it returns late.
-func (s *session) group(ctx context.Context, action *scenario.Action, waits []*pending) ([]runner.Span, error) {
-	g := &group{s: s, waits: waits, spans: make([]runner.Span, 0, len(waits)+1)}
-	if action != nil {
-		if skip, err := s.skips(ctx, *action); err != nil {
-			return nil, err
-		} else if skip {
-			g.skipped = true
-		} else if err := g.send(ctx, *action); err != nil {
-			return nil, err
-		}
-	}
-	g.handed = s.clock.Now()
-	err := g.run(ctx)
-	return g.finish(ctx, err)
-}
+// longLook is what a look lasts that is better told of than what was seen before.
+const longLook = time.Second
 
-// group is an action and its waits under way.
+// group is an action, if any, and the waits that follow it, under way.
 type group struct {
 	s       *session
 	skipped bool     // the action's "if" did not hold
@@ -67,136 +52,192 @@ type group struct {
 	waits   []*pending
 	handed  event.Instant
 
-	current int // the wait whose turn it is
-	turn    time.Time
-	spans   []runner.Span // of the waits that held
+	current  int       // the wait whose turn it is
+	turn     time.Time // since when
+	deadline time.Time // the action's while it is under way, then that of the wait whose turn it is
+	spans    []runner.Span
 }
 
+// group carries out an action, if any, and the waits that follow it. The waits
+// are looked at one after another while the action's own call is still under
+// way: it returns late.
+func (s *session) group(ctx context.Context, action *scenario.Action, waits []*pending) ([]runner.Span, error) {
+	g := &group{s: s, waits: waits, handed: s.clock.Now()}
+	if action != nil {
+		g.deadline = time.Now().Add(action.Timeout)
+		if err := g.send(ctx, *action); err != nil {
+			return nil, err
+		}
+	}
+	g.next()
+	return g.finish(ctx, g.run(ctx))
+}
+
+// send sends the action, after a look at the waits that may hold already.
 func (g *group) send(ctx context.Context, a scenario.Action) error {
 	what, ok := actOf(a.Op)
 	if !ok {
 		return fmt.Errorf("%T is no step of a page", a.Op)
 	}
-	if !what.navigates {
-		for _, w := range g.waits {
-			if w.edge || w.check == nil {
-				continue
-			}
-			w.falseOf, w.falseSince = w.post.clock.origin, w.post.last.Changes
-			held, _, err := look(ctx, g.s, w)
-			if err != nil {
-				return err
-			}
-			w.held = held
-		}
+	skip, err := g.s.skips(ctx, g.deadline, a)
+	if err != nil || skip {
+		g.skipped = true
+		return err
 	}
-	g.act = g.s.start(ctx, a, what)
+	for _, w := range g.waits {
+		if what.navigates || w.edge || w.check == nil {
+			continue
+		}
+		w.falseOf, w.falseSince = w.post.clock.origin, w.post.last.Changes
+		v, err := g.look(ctx, w)
+		if err != nil && fatal(err) {
+			return err
+		}
+		w.held = v.held
+	}
+	g.handed = g.s.clock.Now()
+	g.act = g.s.start(ctx, a, what, g.deadline)
 	return nil
 }
 
-// look looks at a wait once. That a document went away meanwhile is no error:
-// it does not hold.
-func look(ctx context.Context, s *session, w *pending) (held bool, saw string, err error) {
-	type seen struct {
-		held bool
-		saw  string
+// acting tells whether the action is under way.
+func (g *group) acting() bool { return g.act != nil && !g.act.returned }
+
+// next gives its time to the wait whose turn it is.
+func (g *group) next() {
+	if !g.acting() && g.current < len(g.waits) {
+		g.turn = time.Now()
+		g.deadline = g.turn.Add(g.waits[g.current].action.Timeout)
 	}
-	v, err := call(ctx, s, func() (seen, error) {
-		held, saw, err := w.check(s)
-		return seen{held, saw}, err
-	})
-	if navigated(err) {
-		return false, "the page was navigating", nil
-	}
-	return v.held, v.saw, plain(err)
 }
 
+// passed ends the wait whose turn it is.
+func (g *group) passed(span runner.Span) {
+	g.spans = append(g.spans, span)
+	g.current++
+	g.next()
+}
+
+// sight is what a look saw.
+type sight struct {
+	held     bool
+	answered bool // else the page was not there to be looked at
+	saw      string
+}
+
+// look looks at a wait once. That a document went away meanwhile, or does not
+// answer in time, is no error: it does not hold.
+func (g *group) look(ctx context.Context, w *pending) (sight, error) {
+	v, err := by(ctx, g.deadline, g.s, func() (sight, error) {
+		held, saw, err := w.check(g.s)
+		return sight{held, true, saw}, err
+	})
+	switch {
+	case err == nil:
+		return v, nil
+	case errors.Is(err, errNoAnswer):
+		return sight{saw: err.Error()}, nil
+	case navigated(err):
+		return sight{saw: "the page was navigating"}, nil
+	}
+	return sight{}, plain(err)
+}
+
+// fatal tells whether an error ends the session, not only the step.
+func fatal(err error) bool { return closedError(err) || errors.Is(err, context.Canceled) }
+
 func (g *group) run(ctx context.Context) error {
-	g.turn = time.Now()
 	timer := time.NewTimer(fallback)
 	defer timer.Stop()
 	changed := true // since the last look
 	for {
-		if g.s.begun(g.act) && changed {
+		if changed && g.s.begun(g.act) {
 			if err := g.advance(ctx); err != nil {
 				return err
 			}
 			changed = false
 		}
-		acting := g.act != nil && !g.act.returned
-		if g.current == len(g.waits) && !acting {
+		if g.current == len(g.waits) && !g.acting() {
 			return nil
 		}
-		var returned chan outcome
-		if acting {
-			returned = g.act.done
-		}
-		var here, there chan answer
-		if g.current < len(g.waits) {
-			p := g.waits[g.current].post
-			p.ask()
-			here = p.news
-			if acting && g.act.post != p {
-				g.act.post.ask()
-				there = g.act.post.news
-			}
-		}
-		timer.Reset(g.interval())
-		select {
-		case a := <-here:
-			if changed = g.hear(g.waits[g.current].post, a); changed {
-				break
-			}
-			if err := g.rest(ctx, a.err); err != nil {
+		if g.late() {
+			if err := g.fail(ctx, g.waits[g.current], nil); err != nil {
 				return err
 			}
+			changed = true
+			continue
+		}
+		here, there, returned := g.ask()
+		timer.Reset(g.interval())
+		var err error
+		select {
+		case a := <-here:
+			changed, err = g.hear(ctx, g.waits[g.current].post, a, changed)
 		case a := <-there:
-			changed = g.hear(g.act.post, a)
+			changed, err = g.hear(ctx, g.act.post, a, changed)
 		case o := <-returned:
 			g.act.returned, g.act.outcome = true, o
 			if o.err != nil && !g.act.action.Optional {
 				return errAct
 			}
-			g.turn, changed = time.Now(), true
+			g.next()
+			changed = true
 		case <-timer.C:
 			changed = true
-			if g.current < len(g.waits) && !acting && time.Since(g.turn) >= g.waits[g.current].action.Timeout {
-				if err := g.giveUp(); err != nil {
-					return err
-				}
-			}
 		case <-ctx.Done():
-			return ctx.Err()
+			err = ctx.Err()
 		case <-g.s.pair.over:
-			return g.s.pair.reason
+			err = g.s.pair.reason
 		case <-g.s.closing:
-			return errSessionClosed
+			err = errSessionClosed
+		}
+		if err != nil {
+			return err
 		}
 	}
+}
+
+// ask has a question out where news are expected from: the document of the wait
+// whose turn it is, and that of the action under way.
+func (g *group) ask() (here, there chan answer, returned chan outcome) {
+	var waits *post
+	if g.current < len(g.waits) {
+		waits = g.waits[g.current].post
+		waits.ask()
+		here = waits.news
+	}
+	if g.acting() {
+		returned = g.act.done
+		if acts := g.act.post; acts != waits && (len(g.act.begin) > 0 || g.act.navigates) {
+			acts.ask()
+			there = acts.news
+		}
+	}
+	return here, there, returned
 }
 
 // errAct says that the action failed; its own error is in its outcome.
 var errAct = errors.New("the action failed")
 
-// hear takes an answer in and tells whether it is worth a look.
-func (g *group) hear(p *post, a answer) bool {
+// hear takes an answer in and tells whether there is something to look at. A
+// question that fails at once must not be asked in a tight loop: the page may
+// be without the instrument (the browser's own error page), or the frame is not
+// there.
+func (g *group) hear(ctx context.Context, p *post, a answer, changed bool) (bool, error) {
 	p.asking = false
-	if a.err != nil {
-		return false
+	if a.err == nil {
+		p.accept(a)
+		return true, nil
 	}
-	p.accept(a)
-	return true
+	if closedError(a.err) {
+		return false, plain(a.err)
+	}
+	return changed, sleep(ctx, pause)
 }
 
-// rest keeps a question that fails at once from being asked in a tight loop: a
-// page without the instrument in it (the browser's own error page), or a frame
-// that is not there.
-func (g *group) rest(ctx context.Context, err error) error {
-	if closedError(err) {
-		return plain(err)
-	}
+func sleep(ctx context.Context, d time.Duration) error {
 	select {
-	case <-time.After(pause):
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -205,168 +246,172 @@ func (g *group) rest(ctx context.Context, err error) error {
 
 // interval is how long to wait for news.
 func (g *group) interval() time.Duration {
-	elapsed := time.Since(g.turn)
-	d := min(max(fallback, elapsed/fallbackPart), fallbackMost)
-	if g.current < len(g.waits) && (g.act == nil || g.act.returned) {
-		d = min(d, max(g.waits[g.current].action.Timeout-elapsed, 0))
+	if g.acting() {
+		return fallback
 	}
-	return d
+	now := time.Now()
+	d := min(max(fallback, now.Sub(g.turn)/fallbackPart), fallbackMost)
+	return max(0, min(d, g.deadline.Sub(now)))
 }
 
 // advance looks at the wait whose turn it is, and at the next ones as long as
 // they hold; and at the edges to come, which must be seen at their opposite.
 func (g *group) advance(ctx context.Context) error {
-	for g.current < len(g.waits) {
+	for g.current < len(g.waits) && !g.late() {
 		w := g.waits[g.current]
-		over := g.act == nil || g.act.returned
-		skip, err := g.s.skips(ctx, w.action)
+		over, err := g.try(ctx, w)
 		if err != nil {
-			return err
-		}
-		if skip {
-			if !over {
-				return nil // whether to wait is asked when its turn has come
-			}
-			g.passed(runner.Span{Skipped: true})
-			continue
-		}
-		if w.alone != nil {
-			if !over {
-				return nil
-			}
-			if err := g.alone(ctx, w); err != nil {
+			if err := g.fail(ctx, w, err); err != nil {
 				return err
 			}
-			continue
-		}
-		held, err := g.check(ctx, w, over)
-		if err != nil {
-			return err
-		}
-		if !held {
+		} else if !over {
 			break
 		}
 	}
 	for _, w := range g.waits[min(g.current+1, len(g.waits)):] {
 		if w.edge && !w.seen {
-			held, _, err := look(ctx, g.s, w)
-			if err != nil {
+			v, err := g.look(ctx, w)
+			if err != nil && fatal(err) {
 				return err
 			}
-			w.seen = !held
+			w.seen = v.answered && !v.held
 		}
 	}
 	return nil
 }
 
-func (g *group) passed(span runner.Span) {
-	g.spans = append(g.spans, span)
-	g.current++
-	g.turn = time.Now()
+// try tells whether the turn of a wait is over.
+func (g *group) try(ctx context.Context, w *pending) (over bool, err error) {
+	if g.acting() && (w.alone != nil || len(w.action.If) > 0) {
+		return false, nil // it only begins when its turn has come
+	}
+	if !w.wanted {
+		skip, err := g.s.skips(ctx, g.deadline, w.action)
+		if err != nil {
+			return false, err
+		}
+		if skip {
+			g.passed(runner.Span{Skipped: true})
+			return true, nil
+		}
+		w.wanted = true
+	}
+	if w.alone != nil {
+		return true, g.alone(ctx, w)
+	}
+	return g.check(ctx, w)
 }
 
 // check looks at a wait and, where it holds, finds out since when.
-func (g *group) check(ctx context.Context, w *pending, over bool) (bool, error) {
+func (g *group) check(ctx context.Context, w *pending) (bool, error) {
 	of, since := w.post.clock.origin, w.post.last.Changes
 	asked := time.Now()
-	held, saw, err := look(ctx, g.s, w)
+	v, err := g.look(ctx, w)
 	if err != nil {
-		return false, err
+		if !g.acting() || fatal(err) {
+			return false, err
+		}
+		v.saw = err.Error() // it counts from the action's return
 	}
 	answered := g.s.clock.Now()
-	if w.edge && !held {
-		w.seen = true
-	}
-	if !held || w.edge && !w.seen {
-		w.saw, w.held = saw, false
-		w.falseOf, w.falseSince = of, since
-		select { // leave the page some time
-		case <-time.After(min(time.Since(asked), pause)):
-		case <-ctx.Done():
-			return false, ctx.Err()
+	if !v.held || w.edge && !w.seen {
+		if v.answered || w.saw == "" || time.Since(asked) > longLook {
+			w.saw = v.saw
 		}
-		return false, nil
+		w.held, w.seen = false, w.seen || v.answered && !v.held
+		w.falseOf, w.falseSince = of, since
+		// Leave the page some time.
+		return false, sleep(ctx, min(time.Since(asked), pause))
 	}
 	if w.held {
 		// It held before the action, too. The page may need a moment to begin
 		// with its answer: like Playwright's own wait, this one counts from the
 		// action's return.
-		if !over {
+		if g.acting() {
 			return false, nil
 		}
-		g.passed(runner.Span{Begin: g.handed, OnPage: true, Already: true})
+		g.passed(runner.Span{Begin: g.handed, End: g.handed, OnPage: true, Already: true})
 		return true, nil
 	}
-	end, err := g.since(ctx, w, answered)
+	end, onPage, err := g.since(ctx, w, answered)
 	if err != nil {
 		return false, err
 	}
-	g.passed(runner.Span{Begin: g.handed, End: end, OnPage: true})
+	g.passed(runner.Span{Begin: g.handed, End: max(end, g.handed), OnPage: onPage})
 	return true, nil
 }
 
 // since finds when a wait that was seen to hold began to: at the last change
 // before the look, where there was one since the look before that did not hold;
 // else nothing announced it, and it is the look itself.
-func (g *group) since(ctx context.Context, w *pending, answered event.Instant) (event.Instant, error) {
+func (g *group) since(ctx context.Context, w *pending, answered event.Instant) (at event.Instant, onPage bool, err error) {
 	if w.when != nil {
-		if at, ok := w.when(g.s); ok {
-			return at, nil
+		at, onPage = w.when(g.s)
+		if onPage {
+			return min(at, answered), true, nil
 		}
 	}
-	since := 0
-	if w.falseOf == w.post.clock.origin {
-		since = w.falseSince
-	}
-	if err := w.post.state(ctx, since); err != nil {
-		if navigated(err) { // the document is gone with its times
-			return answered, nil
+	// When it fails, the document is gone with its times.
+	if w.post.state(ctx, g.deadline, g.known(w)) == nil {
+		if at, onPage = w.post.lastChange(g.known(w), answered); onPage {
+			return at, true, nil
 		}
-		return 0, plain(err)
 	}
-	if w.falseOf != w.post.clock.origin {
-		since = 0
-	}
-	if at, ok := w.post.lastChange(since, answered); ok {
-		return at, nil
-	}
-	return answered, nil
+	return answered, false, ctx.Err()
 }
 
+// known is the number of the last change before the last look that did not hold.
+func (g *group) known(w *pending) int {
+	if w.falseOf == w.post.clock.origin {
+		return w.falseSince
+	}
+	return 0
+}
+
+// alone leaves a wait to itself.
 func (g *group) alone(ctx context.Context, w *pending) error {
-	limit, cancel := context.WithTimeout(ctx, w.action.Timeout)
-	defer cancel()
-	end, err := w.alone(limit, g.s)
+	end, onPage, err := w.alone(ctx, g.s, g.deadline)
 	if err != nil {
 		w.saw = plain(err).Error()
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return g.giveUp()
+		return err
 	}
-	span := runner.Span{Begin: g.handed, End: end, OnPage: end != 0}
-	if end == 0 {
-		span.End = g.s.clock.Now()
-	}
-	g.passed(span)
+	g.passed(runner.Span{Begin: g.handed, End: max(end, g.handed), OnPage: onPage})
 	return nil
 }
 
-// giveUp ends the wait whose turn it is without its holding.
-func (g *group) giveUp() error {
-	w := g.waits[g.current]
+// late tells whether the wait whose turn it is has had its time.
+func (g *group) late() bool {
+	return !g.acting() && g.current < len(g.waits) && !time.Now().Before(g.deadline)
+}
+
+// fail ends the wait whose turn it is without its holding: for an error, or
+// because its time is up. The failure of an optional one is none.
+func (g *group) fail(ctx context.Context, w *pending, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil && fatal(err) {
+		return err
+	}
 	if w.action.Optional {
 		g.passed(runner.Span{Begin: g.handed, End: g.s.clock.Now()})
 		return nil
 	}
-	saw := w.saw
-	switch {
-	case w.edge && !w.seen:
-		saw = "it never ceased to be so"
-	case saw == "":
-		saw = "it does not hold"
+	if err == nil || g.late() {
+		return fmt.Errorf("not within %s: %s", w.action.Timeout, w.obstacle())
 	}
-	return fmt.Errorf("not within %s: %s", w.action.Timeout, saw)
+	return plain(err)
+}
+
+// obstacle says why a wait does not hold.
+func (w *pending) obstacle() string {
+	switch {
+	case w.edge && !w.seen && w.saw != errNoAnswer.Error():
+		return "it never ceased to be so"
+	case w.saw == "":
+		return "it does not hold"
+	}
+	return w.saw
 }
 
 // finish puts the spans together: the action's, then the waits'.
@@ -380,7 +425,7 @@ func (g *group) finish(ctx context.Context, err error) ([]runner.Span, error) {
 		if errors.Is(err, errAct) {
 			return nil, plain(g.act.err)
 		}
-		if !g.act.returned { // a wait failed while the action was still under way
+		if g.acting() { // cut short
 			return nil, err
 		}
 		span := g.s.span(ctx, g.act)
@@ -388,14 +433,8 @@ func (g *group) finish(ctx context.Context, err error) ([]runner.Span, error) {
 		spans = append(spans, span)
 	}
 	for _, w := range g.spans {
-		switch {
-		case w.Already:
-			w.End = max(begin, w.Begin)
-			w.Begin = min(w.Begin, w.End)
-			w.End = max(w.Begin, begin)
-		case !w.Skipped:
-			w.End = max(w.End, begin)
-			w.Begin = min(w.Begin, w.End)
+		if !w.Skipped {
+			w.End = max(w.End, begin) // no wait ends before the action began
 		}
 		spans = append(spans, w)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/loadwright/loadwright/event"
 )
@@ -43,28 +44,42 @@ type inputKind string
 type marks struct{ Response, DOMContentLoaded, Load float64 }
 
 func parseSnapshot(v any) (snapshot, error) {
-	text, ok := v.(string)
-	if !ok {
-		return snapshot{}, fmt.Errorf("the page's clock answered %T", v)
-	}
 	var s snapshot
 	var inputs [][4]json.RawMessage
 	var m [3]float64
-	err := json.Unmarshal([]byte(text), &[]any{&s.Origin, &s.Now, &s.Changes, &s.Times, &inputs, &m})
-	if err != nil {
-		return s, fmt.Errorf("the page's clock answered %.40q: %w", text, err)
+	if err := answerOf(v, &s.Origin, &s.Now, &s.Changes, &s.Times, &inputs, &m); err != nil {
+		return snapshot{}, err
 	}
 	s.Marks = marks{m[0], m[1], m[2]}
 	for _, row := range inputs {
 		var in input
 		for i, field := range []any{&in.Number, &in.Kind, &in.First, &in.Last} {
 			if err := json.Unmarshal(row[i], field); err != nil {
-				return s, fmt.Errorf("the page's clock answered %.40q: %w", text, err)
+				return snapshot{}, fmt.Errorf("the page's clock answered %.40q: %w", v, err)
 			}
 		}
 		s.Inputs = append(s.Inputs, in)
 	}
+	if s.Origin <= 0 || s.Changes < len(s.Times) {
+		return snapshot{}, fmt.Errorf("the page's clock answered %.40q", v)
+	}
 	return s, nil
+}
+
+// answerOf reads the instrument's answer, a JSON list, into its fields.
+func answerOf(v any, fields ...any) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("the page's clock answered %T", v)
+	}
+	want := len(fields)
+	if err := json.Unmarshal([]byte(text), &fields); err != nil {
+		return fmt.Errorf("the page's clock answered %.40q: %w", text, err)
+	}
+	if len(fields) != want {
+		return fmt.Errorf("the page's clock answered %.40q", text)
+	}
+	return nil
 }
 
 // acknowledged is the number of the last input that the snapshot holds.
@@ -75,27 +90,24 @@ func (s *snapshot) acknowledged() int {
 	return 0
 }
 
-// find returns when the first input of a kind began and the last one ended.
-func (s *snapshot) find(begin, end []inputKind) (first, last float64, ok bool) {
-	first, last = math.Inf(1), math.Inf(-1)
-	for _, in := range s.Inputs {
-		if contains(begin, in.Kind) {
-			first = min(first, in.First)
-		}
-		if contains(end, in.Kind) {
-			last = max(last, in.Last)
-		}
-	}
-	return first, last, !math.IsInf(first, 0) && !math.IsInf(last, 0) && first <= last
+// seenInput is an input on the run's clock.
+type seenInput struct {
+	kind        inputKind
+	first, last event.Instant
 }
 
-func contains(kinds []inputKind, k inputKind) bool {
-	for _, c := range kinds {
-		if c == k {
-			return true
+// find returns when the first input of a kind began and the last one ended.
+func find(inputs []seenInput, begin, end []inputKind) (first, last event.Instant, ok bool) {
+	first, last = math.MaxInt64, math.MinInt64
+	for _, in := range inputs {
+		if slices.Contains(begin, in.kind) {
+			first = min(first, in.first)
+		}
+		if slices.Contains(end, in.kind) {
+			last = max(last, in.last)
 		}
 	}
-	return false
+	return first, last, first <= last
 }
 
 // pageClock turns a document's times into instants of the run. Chromium reads

@@ -9,7 +9,7 @@
   // The page may replace what it likes later on: hold on to the originals.
   const perf = w.performance, now = perf.now.bind(perf), origin = perf.timeOrigin;
   const entries = perf.getEntriesByType.bind(perf);
-  const P = w.Promise, Observer = w.MutationObserver, stringify = w.JSON.stringify;
+  const P = w.Promise, Observer = w.MutationObserver;
   const { apply, defineProperty, getOwnPropertyDescriptor } = w.Reflect;
   const later = w.setTimeout.bind(w);
   const doc = w.document, Elem = w.Element;
@@ -18,17 +18,25 @@
   // Changes: how many there were, and the times of the last KEPT.
   const KEPT = 64, times = [];
   let changes = 0;
+  let mutated = 0; // the time of the last change that was a mutation
   // Inputs since the last acknowledged one: [number, type, first, last].
   const MOST = 256;
   let inputs = [], numbered = 0;
   let waiting = null; // resolves the one outstanding question
+  const quiets = []; // who waits for quiet within an element: {root, last}
 
+  // JSON by hand: a page's own toJSON would have a say in JSON.stringify.
+  const list = (a, show) => {
+    let s = '';
+    for (let i = 0; i < a.length; i++) s += (i ? ',' : '') + (show ? show(a[i]) : a[i]);
+    return '[' + s + ']';
+  };
   const snapshot = since => {
     note(observer.takeRecords());
-    const from = Math.max(since || 0, changes - KEPT), seen = [];
-    for (let i = from + 1; i <= changes; i++) seen.push(times[i % KEPT]);
-    const nav = entries('navigation')[0];
-    return stringify([origin, now(), changes, seen, inputs, nav ? [nav.responseStart, nav.domContentLoadedEventEnd, nav.loadEventEnd || nav.loadEventStart] : [0, 0, 0]]);
+    const seen = [], nav = entries('navigation')[0];
+    for (let i = Math.max(since || 0, changes - KEPT) + 1; i <= changes; i++) seen[seen.length] = times[i % KEPT];
+    const marks = nav ? [nav.responseStart, nav.domContentLoadedEventEnd, nav.loadEventEnd || nav.loadEventStart] : [0, 0, 0];
+    return list([origin, now(), changes, list(seen), list(inputs, i => '[' + i[0] + ',"' + i[1] + '",' + i[2] + ',' + i[3] + ']'), list(marks)]);
   };
   const wake = () => {
     if (!waiting) return;
@@ -53,13 +61,22 @@
   const findInside = node => {
     for (const e of node.querySelectorAll('*')) if (e.shadowRoot) watch(e.shadowRoot), findInside(e.shadowRoot);
   };
+  const inside = (root, node) => {
+    for (; node; node = node.parentNode || node.host) if (node === root) return true;
+    return false;
+  };
   const note = records => {
     if (!records.length) return;
-    for (const r of records) for (const n of r.addedNodes) findRoots(n);
+    mutated = now();
+    for (let i = 0; i < records.length; i++) {
+      const r = records[i], added = r.addedNodes;
+      for (let j = 0; j < added.length; j++) findRoots(added[j]);
+      if (r.target === doc) hear(); // document.open has taken all listeners away
+      for (let j = 0; j < quiets.length; j++) if (inside(quiets[j].root, r.target)) quiets[j].last = mutated;
+    }
     changed();
   };
   const observer = new Observer(note);
-  watch(doc);
 
   const attach = getOwnPropertyDescriptor(Elem.prototype, 'attachShadow');
   defineProperty(Elem.prototype, 'attachShadow', {
@@ -74,35 +91,48 @@
     }),
   });
 
-  const on = (target, type, f) => apply(listen, target, [type, f, { capture: true, passive: true }]);
   const log = (type, t) => {
     const last = inputs[inputs.length - 1];
     if (last && last[1] === type) { last[0] = ++numbered; last[3] = t; return; }
-    if (inputs.length >= MOST) inputs.splice(MOST / 2, 1);
-    inputs.push([++numbered, type, t, t]);
+    if (inputs.length >= MOST) drop(inputs[MOST / 2][0], inputs[0][0]);
+    inputs[inputs.length] = [++numbered, type, t, t];
   };
+  // drop lets go of the inputs up to number ack, but for those up to keep.
+  const drop = (ack, keep) => {
+    const left = [];
+    for (let i = 0; i < inputs.length; i++) if (inputs[i][0] > ack || inputs[i][0] <= keep) left[left.length] = inputs[i];
+    inputs = left;
+  };
+
   // What a user does, as the browser stamps it. Only keys and pointers must be
   // trusted: Playwright's fill and select send events of their own.
-  for (const type of ['pointerdown', 'pointerup', 'pointermove', 'click', 'auxclick', 'contextmenu', 'keydown', 'keyup'])
-    on(w, type, e => { if (e.isTrusted) log(type, e.timeStamp); });
-  for (const type of ['beforeinput', 'input', 'change', 'scroll', 'focus'])
-    on(w, type, e => log('edit', e.timeStamp));
-  // Changes that are no mutations.
-  for (const type of ['transitionend', 'animationend', 'load', 'toggle', 'input', 'change', 'hashchange', 'popstate'])
-    on(w, type, changed);
-  on(doc, 'DOMContentLoaded', () => { if (doc.documentElement) findInside(doc.documentElement); changed(); });
+  const trusted = e => { if (e.isTrusted) log(e.type, e.timeStamp); };
+  const edited = e => log('edit', e.timeStamp);
+  const moved = e => log(e.type, e.timeStamp);
+  const loaded = () => { if (doc.documentElement) findInside(doc.documentElement); changed(); };
+  const on = (target, types, f) => {
+    for (let i = 0; i < types.length; i++) apply(listen, target, [types[i], f, { capture: true, passive: true }]);
+  };
+  // A listener that is there already is not added twice.
+  const hear = () => {
+    on(w, ['pointerdown', 'pointerup', 'pointermove', 'click', 'auxclick', 'contextmenu', 'keydown', 'keyup', 'drop', 'dragend'], trusted);
+    on(w, ['beforeinput', 'input', 'change'], edited);
+    on(w, ['scroll', 'focus'], moved);
+    // Changes that are no mutations.
+    on(w, ['transitionend', 'animationend', 'load', 'toggle', 'input', 'change', 'hashchange', 'popstate'], changed);
+    on(doc, ['DOMContentLoaded'], loaded);
+    on(w, ['pagehide'], wake);
+  };
+  hear();
+  watch(doc);
   if (w.navigation) {
-    on(w.navigation, 'currententrychange', changed);
-    on(w.navigation, 'navigate', wake); // the document may be gone soon: what it knows is told now
+    on(w.navigation, ['currententrychange'], changed);
+    on(w.navigation, ['navigate'], wake); // the document may be gone soon: what it knows is told now
   }
-  on(w, 'pagehide', wake);
-
-
-  const drop = ack => { inputs = inputs.filter(i => i[0] > ack); };
 
   defineProperty(w, key, {
     value: Object.freeze({
-      // now() answers at once.
+      // state() answers at once.
       state: (of, since, ack) => {
         if (of === origin) drop(ack);
         return snapshot(of === origin ? since : 0);
@@ -117,25 +147,26 @@
         return new P(resolve => { waiting = { resolve, since }; });
       },
       // idle() answers with the end of the last request.
-      idle: () => entries('resource').reduce((t, r) => Math.max(t, r.responseEnd), 0),
-      // quiet() answers with the time of the last mutation in root once there
-      // was none for ms.
+      idle: () => {
+        let t = 0;
+        const all = entries('resource');
+        for (let i = 0; i < all.length; i++) t = Math.max(t, all[i].responseEnd);
+        return t;
+      },
+      // quiet() answers once there was no mutation (within root, if given) for
+      // so many milliseconds from now on: with the origin and the time of the
+      // last one, which may be an earlier one.
       quiet: (root, ms) => new P(resolve => {
-        let last = root ? now() : times[changes % KEPT] || 0;
-        const wait = left => {
-          later(() => {
-            const idle = now() - last;
-            if (idle < ms) return wait(ms - idle);
-            seer.disconnect();
-            resolve(stringify([origin, last]));
-          }, left);
-        };
-        const seer = new Observer(() => { last = now(); });
-        const look = r => {
-          seer.observe(r, OBSERVED);
-          for (const e of r.querySelectorAll('*')) if (e.shadowRoot) look(e.shadowRoot);
-        };
-        look(root || doc);
+        note(observer.takeRecords());
+        const asked = now(), within = { root, last: mutated };
+        if (root) quiets[quiets.length] = within;
+        const wait = left => later(() => {
+          note(observer.takeRecords());
+          const last = root ? within.last : mutated, idle = now() - Math.max(last, asked);
+          if (idle < ms) return wait(ms - idle);
+          for (let i = 0; i < quiets.length; i++) if (quiets[i] === within) quiets.splice(i, 1);
+          resolve(list([origin, last]));
+        }, left);
         wait(ms);
       }),
     }),

@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/playwright-community/playwright-go"
 
@@ -19,12 +20,13 @@ func gotoAct(op *scenario.Goto) act {
 // navigation is an action that asks for a document. A document whose status the
 // rule does not allow fails it.
 func navigation(until scenario.LoadState, rule scenario.StatusRule, f func(context.Context, *session) (playwright.Response, error)) act {
-	return act{navigates: true, until: until, do: func(ctx context.Context, s *session) (string, error) {
+	asked := new(event.Instant)
+	return act{navigates: true, until: until, asked: asked, do: func(ctx context.Context, s *session) (string, error) {
 		response, err := f(ctx, s)
 		if err != nil || response == nil {
 			return "", err
 		}
-		s.asked = event.Instant(response.Request().Timing().StartTime * 1e6)
+		*asked = firstAsked(response.Request())
 		if !rule.Allows(response.Status()) {
 			return "", fmt.Errorf("%s answered %d %s", response.URL(), response.Status(), response.StatusText())
 		}
@@ -40,34 +42,40 @@ func waitUntil(s scenario.LoadState) *playwright.WaitUntilState {
 	return &state
 }
 
+// firstAsked is when a request was sent, or the first of those that led to it.
+func firstAsked(r playwright.Request) event.Instant {
+	for from := r.RedirectedFrom(); from != nil; from = r.RedirectedFrom() {
+		r = from
+	}
+	return event.Instant(r.Timing().StartTime * 1e6)
+}
+
 // navigationSpan times a navigation on the page's clock: from the navigation
 // start of the first document asked for (redirects by script lie inside) to
 // what was waited for, as the last document has it. Not ok where no new
 // document was made: an address with another #fragment.
-func (s *session) navigationSpan(ctx context.Context, until scenario.LoadState) (begin, end event.Instant, ok bool) {
-	end, ok = s.loadState(ctx, until)
+func (s *session) navigationSpan(ctx context.Context, deadline time.Time, r *running) (begin, end event.Instant, ok bool) {
+	end, ok = s.loadState(ctx, deadline, r.until)
 	p := s.at("")
 	if !ok || len(p.docs) == 0 {
 		return 0, 0, false
 	}
 	begin = event.Instant(p.docs[0] * 1e6)
-	if s.asked != 0 {
-		begin = min(begin, s.asked) // the first document was gone before it was seen
+	if *r.asked != 0 {
+		begin = min(begin, *r.asked) // the first document was gone before it was seen
 	}
-	return begin, end, true
+	return begin, max(begin, end), true
 }
 
 // loadState is when the page's document reached a load state.
-func (s *session) loadState(ctx context.Context, until scenario.LoadState) (event.Instant, bool) {
+func (s *session) loadState(ctx context.Context, deadline time.Time, until scenario.LoadState) (event.Instant, bool) {
 	p := s.at("")
-	if p.reached(until) == 0 {
-		if err := p.state(ctx, 0); err != nil {
-			return 0, false
-		}
+	if err := p.state(ctx, deadline, p.last.Changes); err != nil {
+		return 0, false
 	}
 	reached := p.reached(until)
 	if until == scenario.NetworkIdle {
-		idle, err := call(ctx, s, func() (any, error) { return s.page.Evaluate(fmt.Sprintf("window[%q].idle()", s.pool.key)) })
+		idle, err := by(ctx, deadline, s, func() (any, error) { return s.page.Evaluate(fmt.Sprintf("window[%q].idle()", s.pool.key)) })
 		if err == nil {
 			reached = max(reached, number(idle))
 		}

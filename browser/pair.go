@@ -75,8 +75,7 @@ func (p *pair) launch() error {
 		Stderr:              stderr,
 		Logger:              slog.New(slog.NewTextHandler(stderr, nil)),
 	}
-	ownGroup(options)
-	if p.pw, err = playwright.Run(options); err != nil {
+	if p.pw, err = run(options); err != nil {
 		return fmt.Errorf("the driver (node %s with playwright-core %s) did not start: %w", p.o.Found.Node, p.o.Found.Package, err)
 	}
 	p.pid = p.pw.Pid()
@@ -140,6 +139,16 @@ func (p *pair) end(reason error) {
 	})
 }
 
+// runs tells whether the pair has started, and well.
+func (p *pair) runs() bool {
+	select {
+	case <-p.started:
+		return p.err == nil
+	default:
+		return false
+	}
+}
+
 func (p *pair) dead() bool {
 	select {
 	case <-p.over:
@@ -190,6 +199,17 @@ func (p *pair) stop() error {
 		}
 	})
 	return p.stopErr
+}
+
+// starting lets one driver start at a time: playwright.Run writes to variables of
+// its package.
+var starting sync.Mutex
+
+func run(o *playwright.RunOptions) (*playwright.Playwright, error) {
+	starting.Lock()
+	defer starting.Unlock()
+	ownGroup(o)
+	return playwright.Run(o)
 }
 
 // driverFolder makes the folder {node, package} that playwright-go starts a

@@ -16,51 +16,53 @@ var retries = []time.Duration{0, 20 * time.Millisecond, 50 * time.Millisecond, 1
 // plainly carries out one step as other tools do, for timing: wall: plain
 // Playwright calls, one after another, on the runner's clock.
 func (s *session) plainly(ctx context.Context, a scenario.Action, w *pending) ([]runner.Span, error) {
-	if skip, err := s.skips(ctx, a); err != nil {
+	deadline := time.Now().Add(a.Timeout)
+	if skip, err := s.skips(ctx, deadline, a); err != nil {
 		return nil, err
 	} else if skip {
 		return []runner.Span{{Skipped: true}}, nil
 	}
-	limit, cancel := context.WithTimeout(ctx, a.Timeout)
-	defer cancel()
 	span := runner.Span{Begin: s.clock.Now()}
 	var err error
 	if w != nil {
-		err = s.waitPlainly(limit, w)
+		err = s.waitPlainly(ctx, deadline, w)
 	} else if what, ok := actOf(a.Op); ok {
-		span.Value, err = call(limit, s, func() (string, error) { return what.do(limit, s) })
+		span.Value, err = s.carry(ctx, deadline, what.do)
+	} else {
+		err = fmt.Errorf("%T is no step of a page", a.Op)
 	}
 	span.End = s.clock.Now()
-	if err != nil && !(a.Optional && ctx.Err() == nil) {
-		return nil, plain(err)
+	if err == nil || a.Optional && ctx.Err() == nil && !fatal(err) {
+		return []runner.Span{span}, nil
 	}
-	return []runner.Span{span}, nil
+	return nil, inTime(err, a.Timeout)
 }
 
-func (s *session) waitPlainly(ctx context.Context, w *pending) error {
+func (s *session) waitPlainly(ctx context.Context, deadline time.Time, w *pending) error {
 	switch {
 	case w.playwright != nil:
-		return do(ctx, s, func() error { return w.playwright(ctx, s) })
+		_, err := s.carry(ctx, deadline, func(ctx context.Context, s *session) (string, error) { return "", w.playwright(ctx, s) })
+		return err
 	case w.alone != nil:
-		_, err := w.alone(ctx, s)
+		_, _, err := w.alone(ctx, s, deadline)
 		return err
 	}
+	g := &group{s: s, waits: []*pending{w}, deadline: deadline}
 	for i := 0; ; i++ {
-		select {
-		case <-time.After(retries[min(i, len(retries)-1)]):
-		case <-ctx.Done():
-			return fmt.Errorf("not within %s: %s", w.action.Timeout, w.saw)
+		if err := sleep(ctx, retries[min(i, len(retries)-1)]); err != nil {
+			return err
 		}
-		held, saw, err := look(ctx, s, w)
+		if g.late() {
+			return g.fail(ctx, w, nil)
+		}
+		v, err := g.look(ctx, w)
 		if err != nil {
 			return err
 		}
-		if !held {
-			w.seen = true
-		}
-		if held && (!w.edge || w.seen) {
+		w.seen = w.seen || v.answered && !v.held
+		if v.held && (!w.edge || w.seen) {
 			return nil
 		}
-		w.saw = saw
+		w.saw = v.saw
 	}
 }

@@ -81,7 +81,7 @@ func (p *Pool) Version() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, pr := range p.pairs {
-		if pr.browser != nil {
+		if pr.runs() {
 			return pr.browser.Version()
 		}
 	}
@@ -95,7 +95,7 @@ func (p *Pool) Processes() []int {
 	defer p.mu.Unlock()
 	var pids []int
 	for _, pr := range p.pairs {
-		if pr.pid != 0 {
+		if pr.runs() {
 			pids = append(pids, pr.pid)
 		}
 	}

@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,12 +19,18 @@ type post struct {
 	document string // the selector that enters the frame; "" for the page
 
 	clock pageClock
-	last  snapshot  // the newest one
-	ack   int       // inputs up to this number belong to earlier steps
-	docs  []float64 // origins of the documents seen since the last forget
+	last  snapshot      // the newest one
+	asked event.Instant // when it was asked for
+	ack   int           // inputs up to this number belong to earlier steps
+
+	// Since the last forget: the origins of the documents that came, and the
+	// inputs of those that went.
+	docs []float64
+	gone []seenInput
+
+	met event.Instant // when the answer that showed the document was asked for
 
 	asking bool        // a question is out
-	asked  time.Time   // when
 	news   chan answer // its answer, of capacity 1
 }
 
@@ -47,7 +54,7 @@ func (s *session) at(document string) *post {
 // state, which answers at once.
 func (p *post) query(what string, since int) answer {
 	expression := fmt.Sprintf("window[%q].%s(%s,%d,%d)", p.s.pool.key, what,
-		strconv.FormatFloat(p.last.Origin, 'f', -1, 64), since, p.ack)
+		strconv.FormatFloat(p.clock.origin, 'f', -1, 64), since, p.ack)
 	a := answer{asked: p.s.clock.Now()}
 	var v any
 	if p.document == "" {
@@ -71,16 +78,15 @@ func (p *post) ask() {
 	if p.asking {
 		return
 	}
-	p.asking, p.asked = true, time.Now()
 	expect := *p // a copy: the goroutine must not see what the session changes
-	p.s.calls.Go(func() { p.news <- expect.query("next", expect.last.Changes) })
+	p.asking = p.s.spawn(func() { p.news <- expect.query("next", expect.last.Changes) })
 }
 
 // state asks for what is known right now, with the times of all changes after
 // number since.
-func (p *post) state(ctx context.Context, since int) error {
+func (p *post) state(ctx context.Context, deadline time.Time, since int) error {
 	expect := *p
-	a, err := call(ctx, p.s, func() (answer, error) {
+	a, err := by(ctx, deadline, p.s, func() (answer, error) {
 		a := expect.query("state", since)
 		return a, a.err
 	})
@@ -96,10 +102,13 @@ func (p *post) state(ctx context.Context, since int) error {
 func (p *post) accept(a answer) {
 	s := a.snapshot
 	if s.Origin != p.clock.origin {
-		p.clock = newPageClock(s.Origin)
-		p.ack = 0
+		if a.asked < p.met {
+			return
+		}
+		p.gone = p.inputs()
+		p.clock, p.met = newPageClock(s.Origin), a.asked
 		p.docs = append(p.docs, s.Origin)
-		p.last = snapshot{}
+		p.last, p.ack = snapshot{}, 0
 	}
 	p.clock.saw(s.Now, a.asked, a.arrived)
 	if s.Now < p.last.Now {
@@ -108,16 +117,23 @@ func (p *post) accept(a answer) {
 	for len(s.Inputs) > 0 && s.Inputs[0].Number <= p.ack {
 		s.Inputs = s.Inputs[1:]
 	}
-	p.last = s
+	p.last, p.asked = s, a.asked
+}
+
+// inputs are those since the last forget.
+func (p *post) inputs() []seenInput {
+	seen := slices.Clone(p.gone)
+	for _, in := range p.last.Inputs {
+		seen = append(seen, seenInput{in.Kind, p.clock.instant(in.First), p.clock.instant(in.Last)})
+	}
+	return seen
 }
 
 // forget lets go of what belongs to the steps so far.
 func (p *post) forget() {
-	if n := p.last.acknowledged(); n > 0 {
-		p.ack = n
-	}
+	p.ack = max(p.ack, p.last.acknowledged())
 	p.last.Inputs = nil
-	p.docs = p.docs[:0]
+	p.docs, p.gone = nil, nil
 }
 
 // lastChange is the time of the last change after number since that lies before

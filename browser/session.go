@@ -26,9 +26,9 @@ type session struct {
 	page    playwright.Page
 
 	posts     map[string]*post // by document: the page's own is ""
-	asked     event.Instant    // when the last navigation's first request was sent; 0: unknown
 	responses *responses       // while a stretch waits for one
 
+	mu        sync.Mutex     // no call begins once closing is closed
 	calls     sync.WaitGroup // calls to the driver under way
 	closeOnce sync.Once
 	closing   chan struct{}
@@ -62,11 +62,19 @@ func openSession(ctx context.Context, p *Pool, pr *pair, _ runner.UserInfo) (*se
 		err := ctx.Err()
 		go func() { <-made; s.close() }()
 		return nil, err
+	case <-time.After(openTimeout):
+		pr.end(fmt.Errorf("the browser did not open a page within %s; a new one takes its place", openTimeout))
+		go func() { <-made; s.close() }()
+		return nil, pr.reason
 	case <-pr.over:
 		go func() { <-made; s.close() }()
 		return nil, pr.reason
 	}
 }
+
+// openTimeout is how long a context may take to open. A browser that needs
+// longer is sick, and given up.
+const openTimeout = 30 * time.Second
 
 func (s *session) make() error {
 	o := s.pool.o
@@ -125,7 +133,8 @@ func contextOptions(o Options) playwright.BrowserNewContextOptions {
 
 // Do implements [runner.Session].
 func (s *session) Do(ctx context.Context, stretch []scenario.Action) ([]runner.Span, error) {
-	// The end of ctx closes the context, so that the calls under way return.
+	// A cancellation closes the context, so that the calls under way return. A
+	// deadline leaves it open: what the page shows then is worth keeping.
 	stop := context.AfterFunc(ctx, func() {
 		if !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 			s.close()
@@ -133,10 +142,24 @@ func (s *session) Do(ctx context.Context, stretch []scenario.Action) ([]runner.S
 	})
 	defer stop()
 	spans, err := s.perform(ctx, stretch)
-	if ctx.Err() != nil && err != nil {
-		return spans, fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	if err != nil && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+		return spans, fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
 	return spans, s.pair.explain(err)
+}
+
+// spawn runs calls to the driver in a goroutine of their own, which close waits
+// for. It returns false once the session is being closed.
+func (s *session) spawn(f func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.closing:
+		return false
+	default:
+		s.calls.Go(f)
+		return true
+	}
 }
 
 // call runs a call to the driver, which knows no context, and returns early
@@ -151,10 +174,12 @@ func call[T any](ctx context.Context, s *session, f func() (T, error)) (T, error
 		return zero, err
 	}
 	done := make(chan result, 1)
-	s.calls.Go(func() {
+	if !s.spawn(func() {
 		v, err := f()
 		done <- result{v, err}
-	})
+	}) {
+		return zero, errSessionClosed
+	}
 	select {
 	case r := <-done:
 		return r.v, r.err
@@ -169,10 +194,18 @@ func call[T any](ctx context.Context, s *session, f func() (T, error)) (T, error
 
 var errSessionClosed = errors.New("the session was closed")
 
-func do(ctx context.Context, s *session, f func() error) error {
-	_, err := call(ctx, s, func() (struct{}, error) { return struct{}{}, f() })
-	return err
+// by is call with a deadline of a step's own.
+func by[T any](ctx context.Context, deadline time.Time, s *session, f func() (T, error)) (T, error) {
+	limit, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	v, err := call(limit, s, f)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = errNoAnswer
+	}
+	return v, err
 }
+
+var errNoAnswer = errors.New("the page does not answer")
 
 // timeLeft is what a call may take: never 0, which Playwright takes for "for
 // ever".
@@ -186,8 +219,14 @@ func timeLeft(ctx context.Context) *float64 {
 
 const captureConsoleLines = 100
 
+// captureTimeout bounds the keeping of what a failed iteration shows; a page
+// that is caught in a loop shows nothing.
+const captureTimeout = 5 * time.Second
+
 // Capture implements [runner.Session].
 func (s *session) Capture(ctx context.Context, base string) error {
+	ctx, cancel := context.WithTimeout(ctx, captureTimeout)
+	defer cancel()
 	messages, err := call(ctx, s, func() ([]playwright.ConsoleMessage, error) { return s.page.ConsoleMessages() })
 	if err == nil && len(messages) > 0 {
 		var b strings.Builder
@@ -217,7 +256,9 @@ const contextCloseTimeout = 10 * time.Second
 func (s *session) close() {
 	s.closeOnce.Do(func() {
 		defer close(s.closed)
+		s.mu.Lock()
 		close(s.closing)
+		s.mu.Unlock()
 		done := make(chan error, 1)
 		go func() {
 			var err error
@@ -234,7 +275,7 @@ func (s *session) close() {
 			}
 		case <-s.pair.over: // nothing of it is left
 		case <-time.After(contextCloseTimeout):
-			s.closeErr = fmt.Errorf("the browser did not close a context within %s", contextCloseTimeout)
+			s.closeErr = fmt.Errorf("the browser did not close a context within %s; a new one takes its place", contextCloseTimeout)
 			s.pair.end(s.closeErr)
 		}
 		s.pool.release(s.pair)

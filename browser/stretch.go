@@ -2,6 +2,12 @@ package browser
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/playwright-community/playwright-go"
 
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/runner"
@@ -20,6 +26,7 @@ func (s *session) perform(ctx context.Context, stretch []scenario.Action) ([]run
 	if err := s.arm(ctx, waits); err != nil {
 		return nil, err
 	}
+	defer s.disarm()
 	var spans []runner.Span
 	for i := 0; i < len(stretch); {
 		end := i + 1
@@ -53,24 +60,31 @@ func (s *session) arm(ctx context.Context, waits []*pending) error {
 		if w == nil {
 			continue
 		}
-		if _, ok := w.action.Op.(*scenario.WaitForResponse); ok {
-			s.listen()
+		if _, ok := w.action.Op.(*scenario.WaitForResponse); ok && s.responses == nil {
+			s.responses = s.listen()
 		}
 		if w.edge {
-			seen, err := call(ctx, s, func() (bool, error) { return w.before(s) })
-			if err != nil && !navigated(err) {
+			seen, err := by(ctx, time.Now().Add(w.action.Timeout), s, func() (bool, error) { return w.before(s) })
+			if err != nil && fatal(err) {
 				return plain(err)
 			}
-			w.seen = seen
+			w.seen = seen && err == nil // an error counts when the turn of the wait has come
 		}
 	}
 	return nil
 }
 
+func (s *session) disarm() {
+	if s.responses != nil {
+		s.responses.stop()
+		s.responses = nil
+	}
+}
+
 // skips tells whether an action's "if" does not hold. It looks once.
-func (s *session) skips(ctx context.Context, a scenario.Action) (bool, error) {
+func (s *session) skips(ctx context.Context, deadline time.Time, a scenario.Action) (bool, error) {
 	for _, t := range a.If {
-		visible, err := call(ctx, s, func() (bool, error) { return s.visible(t) })
+		visible, err := by(ctx, deadline, s, func() (bool, error) { return s.visible(t) })
 		if err != nil || !visible {
 			return true, plain(err)
 		}
@@ -98,20 +112,38 @@ type outcome struct {
 }
 
 // start sends an action.
-func (s *session) start(ctx context.Context, a scenario.Action, what act) *running {
+func (s *session) start(ctx context.Context, a scenario.Action, what act, deadline time.Time) *running {
 	main := s.at("")
 	r := &running{act: what, action: a, post: s.at(what.document), origin: main.clock.origin, done: make(chan outcome, 1)}
 	r.post.forget()
 	main.forget()
-	s.asked = 0
 	r.sent = s.clock.Now()
-	s.calls.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, a.Timeout)
-		defer cancel()
-		value, err := what.do(ctx, s)
-		r.done <- outcome{value, err, s.clock.Now()}
-	})
+	go func() {
+		value, err := s.carry(ctx, deadline, what.do)
+		r.done <- outcome{value, inTime(err, a.Timeout), s.clock.Now()}
+	}()
 	return r
+}
+
+// inTime names the time that a step was given, where that was too little.
+func inTime(err error, timeout time.Duration) error {
+	if errors.Is(err, playwright.ErrTimeout) || errors.Is(err, errNoAnswer) {
+		return fmt.Errorf("not within %s: %w", timeout, plain(err))
+	}
+	return plain(err)
+}
+
+// grace is for Playwright to end a call by itself when its time is up, and to
+// say why.
+const grace = 500 * time.Millisecond
+
+// carry makes a call of Playwright's that takes a timeout, until a deadline.
+func (s *session) carry(ctx context.Context, deadline time.Time, f func(context.Context, *session) (string, error)) (string, error) {
+	return by(ctx, deadline.Add(grace), s, func() (string, error) {
+		limit, cancel := context.WithDeadline(ctx, deadline)
+		defer cancel()
+		return f(limit, s)
+	})
 }
 
 // begun tells whether the page has seen the action: what a check sees before
@@ -123,38 +155,39 @@ func (s *session) begun(r *running) bool {
 	if r.navigates {
 		return s.at("").clock.origin != r.origin
 	}
-	for _, in := range r.post.last.Inputs {
-		if contains(r.begin, in.Kind) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.post.inputs(), func(in seenInput) bool { return slices.Contains(r.begin, in.kind) })
 }
+
+// spanTimeout is how long a page may take to tell when it saw an action that
+// has returned.
+const spanTimeout = 2 * time.Second
 
 // span times an action that has returned: by what the page saw of it, else on
 // the runner's clock.
 func (s *session) span(ctx context.Context, r *running) runner.Span {
 	plain := runner.Span{Begin: r.sent, End: r.at, Value: r.value}
-	if r.err != nil {
+	deadline := time.Now().Add(spanTimeout)
+	switch {
+	case r.err != nil:
 		return plain
-	}
-	if r.navigates {
-		if begin, end, ok := s.navigationSpan(ctx, r.until); ok {
+	case r.navigates:
+		if begin, end, ok := s.navigationSpan(ctx, deadline, r); ok {
 			return runner.Span{Begin: begin, End: end, OnPage: true}
 		}
 		return plain
-	}
-	if len(r.begin) == 0 {
+	case len(r.begin) == 0:
 		return plain
 	}
-	first, last, ok := r.post.last.find(r.begin, r.end)
-	if !ok {
-		if err := r.post.state(ctx, r.post.last.Changes); err != nil {
-			return plain
-		}
-		if first, last, ok = r.post.last.find(r.begin, r.end); !ok {
-			return plain
+	first, last, ok := find(r.post.inputs(), r.begin, r.end)
+	if !ok || !r.single && r.post.asked < r.at {
+		// Not all of it is known yet. Where the document is gone, what it told
+		// before is all there is.
+		if r.post.state(ctx, deadline, r.post.last.Changes) == nil {
+			first, last, ok = find(r.post.inputs(), r.begin, r.end)
 		}
 	}
-	return runner.Span{Begin: r.post.clock.instant(first), End: r.post.clock.instant(last), OnPage: true}
+	if !ok {
+		return plain
+	}
+	return runner.Span{Begin: first, End: last, OnPage: true, Value: r.value}
 }

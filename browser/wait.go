@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"reflect"
-	"regexp"
 	"strings"
 	"time"
 
@@ -31,7 +29,8 @@ type wait struct {
 	document string // whose changes can make it true
 
 	// alone waits by itself instead of check: for what has a time of its own.
-	alone func(ctx context.Context, s *session) (end event.Instant, err error)
+	// Where the page knows it, onPage is true.
+	alone func(ctx context.Context, s *session, deadline time.Time) (end event.Instant, onPage bool, err error)
 
 	// when gives the end, where it is not that of a change; nil: the change's.
 	when func(s *session) (event.Instant, bool)
@@ -138,19 +137,23 @@ func elements(n int) string {
 }
 
 func waitForURL(op *scenario.WaitForURL) wait {
-	var re *regexp.Regexp
 	return wait{
+		// The page is asked: what the driver knows comes later than the change.
 		check: func(s *session) (bool, string, error) {
-			if re == nil {
-				var err error
-				if re, err = globAgainst(s.pool.o.BaseURL, op.Glob); err != nil {
-					return false, "", err
-				}
+			re, err := globAgainst(s.pool.o.BaseURL, op.Glob)
+			if err != nil {
+				return false, "", err
 			}
-			return re.MatchString(s.page.URL()), "it is " + s.page.URL(), nil
+			url, err := s.page.Evaluate("location.href")
+			at, _ := url.(string)
+			return re.MatchString(at), "it is " + at, err
 		},
 		playwright: func(ctx context.Context, s *session) error {
-			return s.page.WaitForURL(op.Glob, playwright.PageWaitForURLOptions{Timeout: timeLeft(ctx), WaitUntil: playwright.WaitUntilStateCommit})
+			re, err := globAgainst(s.pool.o.BaseURL, op.Glob)
+			if err != nil {
+				return err
+			}
+			return s.page.WaitForURL(re, playwright.PageWaitForURLOptions{Timeout: timeLeft(ctx), WaitUntil: playwright.WaitUntilStateCommit})
 		},
 	}
 }
@@ -160,187 +163,69 @@ func waitForLoadState(op *scenario.WaitForLoadState) wait {
 		state := playwright.LoadState(op.State)
 		return s.page.WaitForLoadState(playwright.PageWaitForLoadStateOptions{State: &state, Timeout: timeLeft(ctx)})
 	}
-	return wait{playwright: own, alone: func(ctx context.Context, s *session) (event.Instant, error) {
-		if err := do(ctx, s, func() error { return own(ctx, s) }); err != nil {
-			return 0, err
+	return wait{playwright: own, alone: func(ctx context.Context, s *session, deadline time.Time) (event.Instant, bool, error) {
+		_, err := s.carry(ctx, deadline, func(ctx context.Context, s *session) (string, error) { return "", own(ctx, s) })
+		if err != nil {
+			return 0, false, err
 		}
-		end, _ := s.loadState(ctx, op.State)
-		return end, nil
+		if end, ok := s.loadState(ctx, deadline, op.State); ok {
+			return end, true, nil
+		}
+		return s.clock.Now(), false, nil
 	}}
 }
 
-// responses keeps what came back from the network since a stretch began.
-type responses struct {
-	seen chan response
-}
-
-type response struct {
-	url    string
-	status int
-	at     event.Instant // its first byte, on the browser's clock; 0: unknown
-}
-
-// mostResponses bounds what is kept unread: a page that answers more often than
-// anybody looks loses the rest.
-const mostResponses = 4096
-
-// listen starts keeping responses. Only what is known without asking the driver
-// may be read in a handler: it runs on the goroutine that reads answers.
-func (s *session) listen() {
-	if s.responses != nil {
-		return
-	}
-	r := &responses{seen: make(chan response, mostResponses)}
-	s.responses = r
-	s.page.OnResponse(func(res playwright.Response) {
-		t := res.Request().Timing()
-		kept := response{url: res.URL(), status: res.Status()}
-		if t != nil && t.StartTime > 0 {
-			kept.at = event.Instant((t.StartTime + max(0, t.ResponseStart)) * 1e6)
-		}
-		select {
-		case r.seen <- kept:
-		default:
-		}
-	})
-}
-
-func waitForResponse(op *scenario.WaitForResponse) wait {
-	var found *response
-	return wait{
-		check: func(s *session) (bool, string, error) {
-			re, err := globAgainst(s.pool.o.BaseURL, op.Glob)
-			if err != nil {
-				return false, "", err
-			}
-			for {
-				select {
-				case r := <-s.responses.seen:
-					if found == nil && re.MatchString(r.url) && statusMatches(op.Status, r.status) {
-						found = &r
-					}
-				default:
-					return found != nil, "no such response", nil
-				}
-			}
-		},
-		when: func(*session) (event.Instant, bool) { return found.at, found.at != 0 },
-	}
-}
-
-// statusMatches takes any status where the scenario names none: what is waited
-// for is a response.
-func statusMatches(rule scenario.StatusRule, status int) bool {
-	return len(rule.Codes) == 0 || rule.Allows(status)
-}
+// quietPause is how long a page without the instrument is left alone: it may be
+// on its way to one that has it.
+const quietPause = 50 * time.Millisecond
 
 func waitForQuiet(op *scenario.WaitForQuiet) wait {
-	return wait{alone: func(ctx context.Context, s *session) (event.Instant, error) {
+	return wait{alone: func(ctx context.Context, s *session, deadline time.Time) (event.Instant, bool, error) {
 		for {
-			v, err := call(ctx, s, func() (any, error) {
-				ms := op.Quiet.Milliseconds()
-				if op.Within == nil {
-					return s.page.Evaluate(fmt.Sprintf("window[%q].quiet(null, %d)", s.pool.key, ms))
-				}
-				return s.locator(*op.Within).Evaluate(fmt.Sprintf("e => window[%q].quiet(e, %d)", s.pool.key, ms), nil,
-					playwright.LocatorEvaluateOptions{Timeout: timeLeft(ctx)})
-			})
+			at, err := by(ctx, deadline, s, func() (event.Instant, error) { return s.quiet(op, deadline) })
 			switch {
 			case err == nil:
-				q, ok := v.([]any)
-				if !ok || len(q) != 2 {
-					return 0, fmt.Errorf("the page's clock answered %v", v)
-				}
-				return event.Instant((number(q[0]) + number(q[1])) * 1e6), nil
-			case ctx.Err() != nil:
-				return 0, errors.New("the page did not become quiet")
+				return at, true, nil
+			case errors.Is(err, errNoAnswer):
+				return 0, false, errors.New("the page did not become quiet")
 			case !navigated(err):
-				return 0, err
+				return 0, false, err
+			}
+			if err := sleep(ctx, quietPause); err != nil {
+				return 0, false, err
 			}
 		}
 	}}
+}
+
+// quiet waits for a document, or an element in it, to be quiet and answers when
+// it was last not.
+func (s *session) quiet(op *scenario.WaitForQuiet, deadline time.Time) (event.Instant, error) {
+	ask := fmt.Sprintf("window[%q].quiet(e, %d)", s.pool.key, op.Quiet.Milliseconds())
+	if s.pool.o.Timing == scenario.WallTiming { // the instrument is not there yet
+		ask = fmt.Sprintf("(%s, %s)", instrument(s.pool.key), ask)
+	}
+	var v any
+	var err error
+	if op.Within == nil {
+		v, err = s.page.Evaluate("(e => " + ask + ")(null)")
+	} else {
+		v, err = s.locator(*op.Within).Evaluate("e => "+ask, nil, playwright.LocatorEvaluateOptions{Timeout: milliseconds(time.Until(deadline))})
+	}
+	if err != nil {
+		return 0, err
+	}
+	var origin, last float64
+	if err := answerOf(v, &origin, &last); err != nil {
+		return 0, err
+	}
+	clock := newPageClock(origin)
+	return clock.instant(last), nil
 }
 
 // navigated tells whether a call failed because its document went away.
 func navigated(err error) bool {
 	return err != nil && (strings.Contains(err.Error(), "Execution context was destroyed") || strings.Contains(err.Error(), "Cannot find context") || strings.Contains(err.Error(), "frame was detached") || strings.Contains(err.Error(), "Frame was detached"))
-}
-
-// once makes an assertion of Playwright's look a single time: it looks before
-// it considers the time.
-var once = milliseconds(time.Millisecond)
-
-func expectation(op *scenario.Expect) wait {
-	return wait{
-		document: document(op.Target),
-		check: func(s *session) (bool, string, error) {
-			return expected(assertion(s, op, once))
-		},
-		playwright: func(ctx context.Context, s *session) error {
-			return assertion(s, op, timeLeft(ctx))
-		},
-	}
-}
-
-func assertion(s *session, op *scenario.Expect, timeout *float64) error {
-	l := playwright.NewPlaywrightAssertions().Locator(s.locator(op.Target))
-	want, err := text(op.Text)
-	if err != nil {
-		return err
-	}
-	switch op.Assertion {
-	case "to_have_text":
-		return l.ToHaveText(want, playwright.LocatorAssertionsToHaveTextOptions{Timeout: timeout})
-	case "to_contain_text":
-		return l.ToContainText(want, playwright.LocatorAssertionsToContainTextOptions{Timeout: timeout})
-	case "to_have_value":
-		return l.ToHaveValue(want, playwright.LocatorAssertionsToHaveValueOptions{Timeout: timeout})
-	case "to_have_count":
-		return l.ToHaveCount(op.Count, playwright.LocatorAssertionsToHaveCountOptions{Timeout: timeout})
-	case "to_be_enabled":
-		return l.ToBeEnabled(playwright.LocatorAssertionsToBeEnabledOptions{Enabled: playwright.Bool(op.Want), Timeout: timeout})
-	case "to_be_checked":
-		return l.ToBeChecked(playwright.LocatorAssertionsToBeCheckedOptions{Checked: playwright.Bool(op.Want), Timeout: timeout})
-	default:
-		return l.ToHaveAttribute(op.Name, want, playwright.LocatorAssertionsToHaveAttributeOptions{Timeout: timeout})
-	}
-}
-
-// text is a string or a regular expression. playwright-go's assertions take
-// Go's expressions only and hand their text on to the page, so one that Go
-// cannot read (with a look-ahead, say) is refused.
-func text(t scenario.Text) (any, error) {
-	if !t.Regex {
-		return t.Value, nil
-	}
-	re, err := regexp.Compile(goFlags(t.Flags) + t.Value)
-	if err != nil {
-		return nil, fmt.Errorf("/%s/ cannot be used in an expect: %w", t.Value, err)
-	}
-	return re, nil
-}
-
-func goFlags(flags string) string {
-	if flags == "" {
-		return ""
-	}
-	return "(?" + flags + ")"
-}
-
-var actual = regexp.MustCompile(`(?s)Actual value: (.*?)\s*(\n.*)?$`)
-
-// expected turns the outcome of an assertion that looked once into a check's.
-func expected(err error) (held bool, saw string, _ error) {
-	if err == nil {
-		return true, "", nil
-	}
-	if strings.Contains(err.Error(), "strict mode violation") || strings.Contains(err.Error(), "cannot be used in an expect") || closedError(err) {
-		return false, "", err
-	}
-	if m := actual.FindStringSubmatch(callLog.ReplaceAllString(err.Error(), "")); m != nil && m[1] != "<nil>" {
-		return false, fmt.Sprintf("it is %.200q", m[1]), nil
-	}
-	return false, "no element matched", nil
 }
 
 func truthy(v any) bool {
@@ -357,61 +242,4 @@ func truthy(v any) bool {
 		return v != 0 && v == v
 	}
 	return true
-}
-
-// globAgainst compiles a URL glob as Playwright reads it, relative ones against
-// the scenario's url.
-func globAgainst(base, glob string) (*regexp.Regexp, error) {
-	if base != "" && strings.HasPrefix(glob, "/") {
-		if b, err := url.Parse(base); err == nil {
-			glob = b.Scheme + "://" + b.Host + glob
-		}
-	}
-	return regexp.Compile(globPattern(glob))
-}
-
-// globPattern follows globToRegexPattern of Playwright 1.60 (urlMatch.ts): *
-// stops at a slash, ** does not, {a,b} is a choice, ? and all else are literal.
-func globPattern(glob string) string {
-	var b strings.Builder
-	b.WriteByte('^')
-	inGroup := false
-	for i := 0; i < len(glob); i++ {
-		c := glob[i]
-		switch {
-		case c == '\\' && i+1 < len(glob):
-			i++
-			b.WriteString(regexp.QuoteMeta(glob[i : i+1]))
-		case c == '*':
-			before := i > 0 && glob[i-1] == '/'
-			stars := 1
-			for ; i+1 < len(glob) && glob[i+1] == '*'; i++ {
-				stars++
-			}
-			switch {
-			case stars == 1:
-				b.WriteString("[^/]*")
-			case i+1 < len(glob) && glob[i+1] == '/' && before:
-				b.WriteString("(?:.+/)?")
-				i++ // the slash
-			case i+1 < len(glob) && glob[i+1] == '/':
-				b.WriteString(".*/")
-				i++
-			default:
-				b.WriteString(".*")
-			}
-		case c == '{':
-			inGroup = true
-			b.WriteString("(?:")
-		case c == '}' && inGroup:
-			inGroup = false
-			b.WriteByte(')')
-		case c == ',' && inGroup:
-			b.WriteByte('|')
-		default:
-			b.WriteString(regexp.QuoteMeta(glob[i : i+1]))
-		}
-	}
-	b.WriteByte('$')
-	return b.String()
 }
