@@ -53,9 +53,11 @@ what each user feels on the browser's own clock, and says what it found.
 	cmd.SetFlagErrorFunc(explainFlag)
 	cmd.AddCommand(
 		newRunCmd(s, nil),
+		newDemoCmd(s),
 		newValidateCmd(s),
 		newSchemaCmd(s),
 		newInstallCmd(s),
+		newSampleAppCmd(s),
 		newVersionCmd(s),
 	)
 	return cmd
