@@ -72,11 +72,11 @@ func serveSampleApp(o sampleAppOptions) (url string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		_ = server.Serve(ctx) // it ends with the context
 	}()
-	return server.URL(), func() { stop(); <-ended }, nil
+	return server.URL(), func() { cancel(); <-ended }, nil
 }
