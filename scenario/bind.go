@@ -102,9 +102,7 @@ func (v Values) override(root *node) *node {
 			all.items = slices.Clone(file.items)
 		}
 		for i, t := range v.Thresholds {
-			n := literalNode("--threshold "+strconv.Itoa(i+1), t)
-			n.plain = false // an empty one is text too
-			all.items = append(all.items, n)
+			all.items = append(all.items, literalNode("--threshold "+strconv.Itoa(i+1), t))
 		}
 		root = root.with([]string{"thresholds"}, all)
 	}

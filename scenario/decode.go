@@ -24,7 +24,7 @@ type decoder struct {
 	key    string
 	kind   *kind // the step whose value is being read
 	errs   ErrorList
-	events []string // the names of the events so far
+	events events
 	notes  []Note
 
 	// repaired: a part that is no YAML was cut out, so that what is missing is
@@ -49,6 +49,22 @@ type world struct {
 	url     string // the scenario's
 }
 
+// events are the names of the events that are recorded.
+type events struct {
+	known map[string]bool
+	order []word
+}
+
+func (e *events) add(name string) {
+	if !e.known[name] {
+		if e.known == nil {
+			e.known = map[string]bool{}
+		}
+		e.known[name] = true
+		e.order = append(e.order, word{text: shorten(name)})
+	}
+}
+
 // knowledge is how much is known of variables.
 type knowledge int
 
@@ -58,8 +74,20 @@ const (
 	allKnown
 )
 
-// variable is a declared variable; value is nil where it has none (yet).
-type variable struct{ value *node }
+// variable is a declared variable.
+type variable struct {
+	value   *node // nil where it has none (yet)
+	perUser bool  // it mentions what has a value only while a user runs
+	size    int   // its length once filled in, as far as known; for the bound on it
+
+	settled bool // text is its value
+	text    string
+	masked  string // text as an error may show it
+}
+
+// maxText bounds a scalar once its names are filled in: variables that mention
+// others twice grow fast.
+const maxText = 1 << 16
 
 // full tells whether further errors are dropped.
 func (d *decoder) full() bool { return len(d.errs) >= maxErrors }
@@ -75,11 +103,30 @@ func (d *decoder) fail(n *node, hint, format string, args ...any) {
 
 // wrong reports that a value is not what its key takes.
 func (d *decoder) wrong(n *node, name, hint string) {
-	if n.kind != scalarNode {
+	switch {
+	case d.full():
+	case n.kind != scalarNode:
+		if hint == "" && strings.HasPrefix(name, "text") {
+			hint = "text that begins with [ or { is put into quotes"
+		}
 		d.fail(n, hint, "%s: %s belongs here, not %s", d.key, name, n.form())
-		return
+	case n.src.flag:
+		d.fail(n, hint, "%s is not %s", d.shown(n), name)
+	default:
+		if d.secret(n) {
+			hint = "" // it may quote the value
+		}
+		d.fail(n, hint, "%s: %s is not %s", d.key, d.shown(n), name)
 	}
-	d.fail(n, hint, "%s: %s is not %s", d.key, d.shown(n), name)
+}
+
+// empty reports a text that must not be empty.
+func (d *decoder) empty(n *node, hint string) {
+	from := ""
+	if n.parts != nil {
+		from = " (from " + shorten(n.text) + ")"
+	}
+	d.fail(n, hint, "%s is empty%s", d.key, from)
 }
 
 // scalar returns the text of a scalar with its names filled in. It is not ok
@@ -129,7 +176,9 @@ func (d *decoder) checkNames(n *node) bool {
 		switch {
 		case p.name == "":
 		case !d.names.has(p.name):
-			d.names.unknown = append(d.names.unknown, unknownName{n, p, d.names.all()})
+			if len(d.names.unknown) < maxErrors {
+				d.names.unknown = append(d.names.unknown, unknownName{n, p, d.names.all()})
+			}
 			ok = false
 		case d.settled && d.belongsToUser(p.name):
 			d.failName(n, p, "variables and env.NAME can stand here", "%s is known only while a user runs, and %s is needed before", p.text, d.key)
@@ -145,17 +194,7 @@ func (d *decoder) belongsToUser(name string) bool {
 		return false
 	}
 	v, declared := d.vars[name]
-	if !declared {
-		return true
-	}
-	if v.value != nil {
-		for _, p := range v.value.parts {
-			if p.name != "" && d.belongsToUser(p.name) {
-				return true
-			}
-		}
-	}
-	return false
+	return !declared || v.perUser
 }
 
 // fill joins the parts of a scalar. origin is where errors are reported: n is
@@ -173,9 +212,17 @@ func (d *decoder) fill(n, origin *node) (string, bool) {
 		}
 		text, found := d.lookup(n, p, origin)
 		ok = ok && found
+		if b.Len()+len(text) > maxText {
+			d.tooLong(origin)
+			return "", false
+		}
 		b.WriteString(text)
 	}
 	return b.String(), ok
+}
+
+func (d *decoder) tooLong(n *node) {
+	d.fail(n, "", "%s: the text is longer than %d characters once its names are filled in", d.key, maxText)
 }
 
 // lookup is the value of a name. Where it has none yet, d.open is set; where it
@@ -185,14 +232,18 @@ func (d *decoder) lookup(n *node, p part, origin *node) (string, bool) {
 		return d.getenv(n, p, name)
 	}
 	if v, ok := d.vars[p.name]; ok {
-		if d.known == nothingKnown || v.value == nil {
-			if d.scope != nil {
-				d.failName(origin, p, "give it with --set "+p.name+"=…", "%s: the variable has no value", p.text)
-			}
-			d.open = true
-			return "", false
+		switch {
+		case v.settled && d.masked:
+			return v.masked, true
+		case v.settled:
+			return v.text, true
+		case d.scope != nil && v.value != nil:
+			return d.fill(v.value, origin)
+		case d.scope != nil:
+			d.failName(origin, p, "give it with --set "+p.name+"=…", "%s: the variable has no value", p.text)
 		}
-		return d.fill(v.value, origin)
+		d.open = true
+		return "", false
 	}
 	if d.scope != nil {
 		text, ok := d.scope.Lookup(p.name)
@@ -237,9 +288,7 @@ func (d *decoder) shown(n *node) string {
 		}
 		return quoted(n.text)
 	}
-	peek := *d
-	peek.errs, peek.masked = nil, true
-	text, ok := peek.fill(n, n)
+	text, ok := d.maskedText(n)
 	if !ok {
 		return shorten(n.text)
 	}
@@ -247,6 +296,25 @@ func (d *decoder) shown(n *node) string {
 		text = `""`
 	}
 	return fmt.Sprintf("%s (from %s)", shorten(text), shorten(n.text))
+}
+
+// maskedText is a scalar with its names filled in, but *** for the environment.
+func (d *decoder) maskedText(n *node) (string, bool) {
+	peek := *d
+	peek.errs, peek.masked = nil, true
+	return peek.fill(n, n)
+}
+
+// secret tells whether a scalar holds the value of an environment variable.
+func (d *decoder) secret(n *node) bool {
+	if n.parts == nil {
+		return false
+	}
+	peek := *d
+	peek.errs = nil
+	masked, _ := d.maskedText(n)
+	plain, _ := peek.fill(n, n)
+	return masked != plain
 }
 
 // quoted is a text in quotes, shortened.

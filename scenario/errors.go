@@ -71,7 +71,17 @@ func (l ErrorList) sorted() ErrorList {
 			cmp.Compare(a.Pos.Column, b.Pos.Column),
 		)
 	})
-	return slices.CompactFunc(l, func(a, b *Error) bool { return a.Pos == b.Pos && a.Msg == b.Msg })
+	type key struct {
+		pos Pos
+		msg string
+	}
+	seen := map[key]bool{}
+	return slices.DeleteFunc(l, func(e *Error) bool {
+		k := key{e.Pos, e.Msg}
+		again := seen[k]
+		seen[k] = true
+		return again
+	})
 }
 
 func b2i(b bool) int {

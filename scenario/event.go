@@ -31,7 +31,7 @@ func eventKind() kind {
 		read: func(d *decoder, k *kind, step, key *node) Step {
 			k.check(d, step)
 			e := &Event{pos: key.pos()}
-			d.events = append(d.events, step.get("event").text)
+			d.events.add(step.get("event").text)
 			readFields(d, step, fields, e)
 			return e
 		},

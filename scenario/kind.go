@@ -178,7 +178,9 @@ func (d *decoder) readStep(n, key *node) Step {
 	defer func() { d.kind = was }()
 	if !k.bare {
 		if v := n.get(key.text); v.null() {
-			d.fail(key, "like - "+firstLine(k.example), "%s has no value: %s belongs here", k.key, k.rows[0].name)
+			want := k.rows[0].shape
+			want.like = "- " + firstLine(k.example)
+			d.noValue(key, want)
 			return nil
 		}
 	}
@@ -206,6 +208,9 @@ func (d *decoder) bareStep(n *node) Step {
 
 // noStep reports a mapping without a step key.
 func (d *decoder) noStep(n *node) {
+	if n.patchy {
+		return
+	}
 	for _, p := range n.pairs {
 		if !d.isOption(p.key.text) {
 			d.unknownStep(p.key)

@@ -12,10 +12,10 @@ var userNames = []string{"user", "iteration", "user_type"}
 // envPrefix begins the name of an environment variable.
 const envPrefix = "env."
 
-// names are what ${…} may stand for at a point of the file, in the order in
-// which the file defines them.
+// names are what ${…} may stand for at a point of the file.
 type names struct {
 	known map[string]definition
+	order []string              // all that were ever defined, in the order of the file
 	past  map[string]definition // loop names that are out of scope again
 	// What was not known where it stood is judged when all is read, so that the
 	// hint can say that it comes later.
@@ -43,18 +43,27 @@ func (s *names) has(name string) bool {
 	return ok || strings.HasPrefix(name, envPrefix) || slices.Contains(userNames, name)
 }
 
+// mostShown bounds how many words an error lists.
+const mostShown = 50
+
+// all are the names that may be used here, or the first of them.
 func (s *names) all() []string {
 	var all []string
-	for name := range s.known {
-		all = append(all, name)
+	for _, name := range s.order {
+		if _, ok := s.known[name]; ok && !slices.Contains(all, name) {
+			if all = append(all, name); len(all) == mostShown {
+				break
+			}
+		}
 	}
-	slices.Sort(all)
 	return append(all, userNames...)
 }
 
 // declare makes a name known from here on, and refuses one that is taken.
 func (d *decoder) declare(n *node, name, what string) bool {
 	switch before, taken := d.names.known[name]; {
+	case name == "" || strings.Contains(name, "${"):
+		// aLiteral has refused it.
 	case !identifier.MatchString(name):
 		d.fail(n, "a name is made of letters, digits and _, and does not begin with a digit", "%s cannot be a name", quoted(name))
 	case slices.Contains(userNames, name):
@@ -67,6 +76,7 @@ func (d *decoder) declare(n *node, name, what string) bool {
 		d.fail(n, "choose another name", "%s is defined twice: it is %s already, from line %d on", name, before.what, before.line)
 	default:
 		d.names.known[name] = definition{what, n.line}
+		d.names.order = append(d.names.order, name)
 		return true
 	}
 	return false
@@ -106,7 +116,14 @@ func (d *decoder) finish() {
 
 // failName reports an error at a ${name} inside a scalar.
 func (d *decoder) failName(n *node, p part, hint, format string, args ...any) {
-	at := *n
-	at.line, at.column = n.src.find(p.text, n.line, n.column, n.height)
-	d.fail(&at, hint, format, args...)
+	if !d.full() {
+		d.fail(n.at(p.text), hint, format, args...)
+	}
+}
+
+// at is n with the place at which a piece of its text stands.
+func (n *node) at(text string) *node {
+	c := *n
+	c.line, c.column = n.src.find(text, n.line, n.column, n.height)
+	return &c
 }

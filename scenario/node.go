@@ -34,7 +34,8 @@ type node struct {
 	bad    string // what is written as a ${name} and is none
 	items  []*node
 	pairs  []pair
-	height int // of a scalar: how many lines it may reach below its first
+	patchy bool // of a mapping: some of its keys were refused
+	height int  // of a scalar: how many lines it may reach below its first
 }
 
 // pair is a key of a mapping with its value.
@@ -108,7 +109,8 @@ func literalNode(flag, value string) *node {
 type grower struct {
 	src     *source
 	count   int
-	full    bool
+	broken  bool                // the tree is not whole
+	alias   *yaml.Node          // the outermost alias that is being followed
 	under   map[*yaml.Node]bool // the nodes above this one, to notice an alias inside itself
 	errs    ErrorList
 	ignored func(key string) bool // top-level keys that are not looked into
@@ -125,18 +127,27 @@ func (g *grower) fail(y *yaml.Node, hint, format string, args ...any) {
 
 // grow returns the node for y, and nil where it cannot be taken at all.
 func (g *grower) grow(y *yaml.Node, top bool) *node {
-	if g.full {
+	if g.count > maxNodes {
 		return nil
 	}
 	if g.count++; g.count > maxNodes {
-		g.full = true
-		g.fail(y, "write fewer aliases of aliases", "the file has more than 100,000 values once its aliases are filled in")
+		at := y
+		if g.alias != nil {
+			at = g.alias
+		}
+		g.broken = true
+		g.fail(at, "write less, or fewer aliases of aliases", "the scenario has more than 100,000 values once its aliases are filled in")
 		return nil
 	}
 	if y.Kind == yaml.AliasNode {
 		if g.under[y.Alias] {
+			g.broken = true
 			g.fail(y, "an alias may only repeat what is complete before it", "the alias *%s stands inside the very value that it repeats", y.Value)
 			return nil
+		}
+		if g.alias == nil {
+			g.alias = y
+			defer func() { g.alias = nil }()
 		}
 		return g.grow(y.Alias, top)
 	}
@@ -178,10 +189,12 @@ func (g *grower) growPairs(y *yaml.Node, n *node, top bool) {
 			name = k.Alias
 		}
 		if name.Kind != yaml.ScalarNode {
+			n.patchy = true
 			g.fail(k, "write key: value; text that begins with { or [ needs quotes", "a key has to be a word, not %s", formOf(name))
 			continue
 		}
 		if name.Value == "<<" {
+			n.patchy = true
 			g.fail(k, "aliases are fine as values; write the keys out, or repeat whole lists and targets with an alias", "<< is not taken: one mapping cannot be merged into another")
 			continue
 		}

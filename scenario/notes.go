@@ -49,7 +49,7 @@ func (v *eventNotes) steps(steps []Step) {
 		case *Repeat:
 			v.steps(s.Steps)
 		case *Sleep:
-			v.note(s, "event %s: the sleep counts into its time, unless it is first or last", shorten(v.event.Name))
+			v.note(s, "event %s: the sleep counts into its time, unless it is first or last", quoted(v.event.Name))
 		case *Leaf:
 			v.leaf(s)
 		}
@@ -60,7 +60,7 @@ func (v *eventNotes) leaf(l *Leaf) {
 	switch l.does {
 	case acts, loads:
 		if v.actions++; v.actions == 2 {
-			v.note(l, "event %s has a second action here: its time spans both", shorten(v.event.Name))
+			v.note(l, "event %s has a second action here: its time spans both", quoted(v.event.Name))
 		}
 		v.last = l
 	case waits:
@@ -74,6 +74,6 @@ func (v *eventNotes) leaf(l *Leaf) {
 
 func (v *eventNotes) end() {
 	if v.last != nil && v.last.does != loads && !v.outer {
-		v.note(v.last, "event %s waits for nothing after this: it times the action, not the app's answer", shorten(v.event.Name))
+		v.note(v.last, "event %s waits for nothing after this: it times the action, not the app's answer", quoted(v.event.Name))
 	}
 }

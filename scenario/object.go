@@ -111,8 +111,12 @@ func (r rule) check(d *decoder, n *node, what string) {
 	case ruleExactlyOne, ruleAtMostOne:
 		switch {
 		case len(found) > 1:
-			d.fail(found[1], "keep one of them", "%s and %s exclude each other: %s takes one of %s", found[0].text, found[1].text, what, strings.Join(r.keys, ", "))
-		case len(found) == 0 && r.kind == ruleExactlyOne:
+			hint := "keep one of them"
+			if len(r.keys) > 2 {
+				hint = what + " takes one of " + strings.Join(r.keys, ", ")
+			}
+			d.fail(found[1], hint, "%s and %s exclude each other", found[0].text, found[1].text)
+		case len(found) == 0 && r.kind == ruleExactlyOne && !n.patchy:
 			d.fail(n, "", "%s needs one of %s", what, strings.Join(r.keys, ", "))
 		}
 	case ruleNeeds:
@@ -181,21 +185,30 @@ func (t table) check(d *decoder, n *node) {
 			continue
 		}
 		if p.value.null() && !r.nullable {
-			hint := ""
-			if r.like != "" {
-				hint = "like " + r.like
-			}
-			d.fail(p.key, hint, "%s has no value: %s belongs here", r.key, r.name)
+			d.noValue(p.key, r.shape)
 		}
 	}
 	for _, r := range t.rows {
-		if r.required && n.keyNode(r.key) == nil {
+		if r.required && !n.patchy && n.keyNode(r.key) == nil {
 			d.fail(n, r.key+": "+r.doc, "%s needs %s", t.what, r.key)
 		}
 	}
 	for _, r := range t.rules {
 		r.check(d, n, t.what)
 	}
+}
+
+// noValue reports a key without a value.
+func (d *decoder) noValue(key *node, want shape) {
+	hint := ""
+	if want.like != "" {
+		hint = "like " + want.like
+	}
+	after := skipRunes(key.src.line(key.line), key.column-1)
+	if after = strings.TrimPrefix(after, key.text+":"); strings.HasPrefix(strings.TrimSpace(after), "#") {
+		hint = "# begins a comment: text with # in it is put into quotes"
+	}
+	d.fail(key, hint, "%s has no value: %s belongs here", key.text, want.name)
 }
 
 // object is a mapping with keys of the language.

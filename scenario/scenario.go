@@ -111,7 +111,7 @@ func (d *decoder) scenario(root *node) *Scenario {
 		return &s // what follows would be misled by what is missing
 	}
 	d.finish()
-	if steps := root.keyNode("steps"); steps != nil && len(d.events) == 0 {
+	if steps := root.keyNode("steps"); steps != nil && len(d.events.order) == 0 {
 		d.fail(steps, "put what is to be timed into an event:\n- event: load\n  steps: [ … ]", "nothing here is timed: no step is an event")
 	}
 	s.Thresholds = withImplied(s.Thresholds, d.file)

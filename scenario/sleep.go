@@ -146,7 +146,7 @@ func whole(t *Think) *Think { return t }
 
 func readBetween(d *decoder, n *node) Think {
 	if n.kind != listNode || len(n.items) != 2 {
-		d.wrong(n, "a list of two durations", "like between: [1s, 3s]")
+		d.fail(n, "like between: [1s, 3s]", "between: a list of two durations belongs here")
 		return Think{}
 	}
 	was := d.open
@@ -155,7 +155,7 @@ func readBetween(d *decoder, n *node) Think {
 	known := !d.open
 	d.open = d.open || was
 	if known && ends[0] > ends[1] {
-		d.fail(n, "the shorter time comes first", "between: %v is longer than %v", ends[0], ends[1])
+		d.fail(n, "the shorter time comes first", "between: %s is longer than %s", d.shown(n.items[0]), d.shown(n.items[1]))
 	}
 	return Think{kind: uniform, a: ends[0], b: ends[1]}
 }

@@ -103,7 +103,7 @@ func lineBreak(s string) int {
 // find looks for a text from a place on, at most to the end of lines further
 // lines, and returns where it stands; where it is not found, the place itself.
 func (s *source) find(text string, line, column, lines int) (int, int) {
-	for l := line; l <= line+lines; l++ {
+	for l := line; l <= min(line+lines, len(s.lines)); l++ {
 		rest, before := s.line(l), 0
 		if l == line {
 			before = min(column-1, utf8.RuneCountInString(rest))

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -19,13 +20,19 @@ func nearest(got string, words []word) string {
 	if plain == "" || len(plain) > longest {
 		return ""
 	}
-	best, bestDistance := "", 1+max(1, len(plain)/3)
+	var others []string
 	for _, w := range words {
 		for _, other := range strings.Fields(w.also) {
-			if fold(other) == plain {
-				return w.text
+			if fold(other) == plain && !slices.Contains(others, w.text) {
+				others = append(others, w.text)
 			}
 		}
+	}
+	if len(others) > 0 {
+		return strings.Join(others, " or ")
+	}
+	best, bestDistance := "", 1+max(1, len(plain)/3)
+	for _, w := range words {
 		target := fold(w.text)
 		d := distance(plain, target)
 		// A word of which most letters are wrong is another word.

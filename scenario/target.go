@@ -111,7 +111,7 @@ var aText = value[Text]{
 	func(d *decoder, n *node) Text {
 		text, ok := d.scalar(n, "text", "")
 		if ok && text == "" {
-			d.wrong(n, "text", "it is empty")
+			d.empty(n, "")
 		}
 		return d.match(n, text, ok)
 	},
@@ -165,9 +165,11 @@ var aTarget = value[Target]{
 }
 
 // aRole is an ARIA role. Another word never matches anything.
-var aRole = value[Text]{oneOf(roles...).shape, func(d *decoder, n *node) Text {
-	return Text{Value: oneOf(roles...).read(d, n)}
+var aRole = value[Text]{roleWord.shape, func(d *decoder, n *node) Text {
+	return Text{Value: roleWord.read(d, n)}
 }}
+
+var roleWord = oneWord("an ARIA role", roles)
 
 // ways are the keys of which a target has exactly one.
 var ways = []string{"role", "text", "label", "placeholder", "test_id", "title", "alt_text", "css", "xpath"}

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -71,19 +72,14 @@ func aThreshold() value[Threshold] {
 }
 
 // readCondition reads the grammar from the right: value, operator, statistic,
-// and the rest is the event, which may hold anything.
+// and the rest is the event, which may hold anything. Names are filled in only
+// in the value.
 func readCondition(d *decoder, n *node) Threshold {
 	if n.kind != scalarNode || n.null() {
 		d.wrong(n, "a threshold", thresholdExample)
 		return Threshold{}
 	}
 	text := n.text
-	if !strings.ContainsAny(text, "<>") && n.parts != nil {
-		var ok bool
-		if text, ok = d.expand(n); !ok {
-			return Threshold{}
-		}
-	}
 	at := strings.LastIndexAny(text, "<>")
 	if at < 0 {
 		hint := thresholdExample
@@ -111,19 +107,20 @@ func readCondition(d *decoder, n *node) Threshold {
 		d.unknownStatistic(n, name)
 		return t
 	}
-	if t.Event != "" && !d.repaired && len(d.events) > 0 && !slices.Contains(d.events, t.Event) {
+	if t.Event != "" && !d.repaired && len(d.events.order) > 0 && !d.events.known[t.Event] {
 		d.unrecorded(n, t.Event)
 	}
 
 	value := *n
 	value.text = strings.TrimSpace(right)
+	value.plain = true
 	value.parts, value.bad = parts(value.text)
 	limit, ok := d.expand(&value)
 	if !ok {
 		return t
 	}
 	t.Text = strings.TrimSpace(text[:at]+op+" ") + " " + limit
-	d.limit(n, &value, limit, &t)
+	d.under(name, func() { d.limit(&value, limit, &t) })
 	return t
 }
 
@@ -137,8 +134,8 @@ func parseStatistic(name string) (Statistic, bool) {
 		return Statistic{"percentile", 0.5}, true
 	}
 	if m := percentile.FindStringSubmatch(name); m != nil {
-		p, err := strconv.ParseFloat(m[1], 64)
-		return Statistic{"percentile", p / 100}, err == nil && p > 0
+		q, err := strconv.ParseFloat(m[1]+"e-2", 64)
+		return Statistic{"percentile", q}, err == nil && q > 0
 	}
 	return Statistic{}, false
 }
@@ -152,36 +149,23 @@ func (d *decoder) unknownStatistic(n *node, name string) {
 	if near := nearest(name, statistics); near != "" {
 		allowed = "did you mean " + near + "?\n" + allowed
 	}
-	at := *n
-	at.line, at.column = n.src.find(name, n.line, n.column, n.height)
-	d.fail(&at, allowed, "%s is not a statistic", quoted(name))
+	d.fail(n.at(name), allowed, "%s is not a statistic", quoted(name))
 }
 
 func (d *decoder) unrecorded(n *node, event string) {
-	var recorded []word
-	for _, e := range d.events {
-		if w := (word{text: shorten(e)}); !slices.Contains(recorded, w) {
-			recorded = append(recorded, w)
-		}
-	}
+	recorded := d.events.order[:min(len(d.events.order), mostShown)]
 	hint := "recorded are " + joinWords(recorded)
 	if near := nearest(event, recorded); near != "" {
 		hint = "did you mean " + near + "?\n" + hint
 	}
-	at := *n
-	at.line, at.column = n.src.find(event, n.line, n.column, n.height)
-	d.fail(&at, hint, "no event %s is ever recorded", quoted(event))
+	d.fail(n.at(event), hint, "no event %s is ever recorded", quoted(event))
 }
 
 // limit reads the value of a threshold.
-func (d *decoder) limit(n, value *node, text string, t *Threshold) {
-	was := d.key
-	d.key = t.Statistic.Kind
-	defer func() { d.key = was }()
-	at := *value
-	at.line, at.column = n.src.find(strings.TrimSpace(value.text), n.line, n.column, n.height)
+func (d *decoder) limit(value *node, text string, t *Threshold) {
+	at := value.at(value.text)
 	if text == "" {
-		d.fail(&at, thresholdExample, "no value stands after %s", t.Op)
+		d.fail(at, thresholdExample, "no value stands after %s", t.Op)
 		return
 	}
 	number, isShare := strings.CutSuffix(text, "%")
@@ -192,25 +176,25 @@ func (d *decoder) limit(n, value *node, text string, t *Threshold) {
 		case isNumber && isShare && f >= 0 && f <= 100:
 			t.Value, t.Share = f/100, true
 		case isNumber && !isShare && f > 0 && f < 1:
-			d.wrong(&at, "a number of errors", "did you mean "+strconv.FormatFloat(f*100, 'g', -1, 64)+"%?")
+			d.wrong(at, "a number of errors", "did you mean "+strconv.FormatFloat(f*100, 'g', -1, 64)+"%?")
 		case isNumber && !isShare && f >= 0 && f == float64(int64(f)):
 			t.Value = f
 		default:
-			d.wrong(&at, "a share like 1%, or a number of errors", "")
+			d.wrong(at, "a share like 1%, or a number of errors", "")
 		}
 	case "count":
 		if !isNumber || isShare || f < 0 || f != float64(int64(f)) {
-			d.wrong(&at, "a whole number", "")
+			d.wrong(at, "a whole number", "")
 		}
 		t.Value = f
 	default:
 		if isShare {
-			d.wrong(&at, "a duration", "only errors have a share")
+			d.wrong(at, "a duration", "only errors have a share")
 			return
 		}
 		limit, hint, ok := parseDuration(text)
 		if !ok {
-			d.wrong(&at, "a duration", strings.TrimSpace(hint+"\nlike 500ms, 2s, 1m30s"))
+			d.wrong(at, "a duration", cmp.Or(hint, "like 500ms, 2s, 1m30s"))
 		}
 		t.Value = limit.Seconds()
 	}

@@ -47,7 +47,7 @@ var anAddress = value[string]{
 		u, err := url.Parse(text)
 		switch {
 		case text == "":
-			d.wrong(n, "an address", "/ is the url itself")
+			d.empty(n, "/ is the url itself")
 		case err != nil || hostAndPort.MatchString(text):
 			d.wrong(n, "an address", withScheme(text))
 		case u.Scheme == "" && d.url == "" && d.known == allKnown && !d.partial:

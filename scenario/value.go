@@ -79,7 +79,7 @@ var someString = value[string]{
 	func(d *decoder, n *node) string {
 		text, ok := d.scalar(n, "text", "")
 		if ok && text == "" {
-			d.wrong(n, "text", "it is empty")
+			d.empty(n, "")
 		}
 		return text
 	},
@@ -87,13 +87,15 @@ var someString = value[string]{
 
 // aLiteral is text in which no name is filled in.
 var aLiteral = value[string]{
-	shape{"literal text", "", schema{"type": list{"string", "number", "boolean"}, "minLength": 1, "not": schema{"pattern": `\$\{`}}},
+	shape{"text", "", schema{"type": list{"string", "number", "boolean"}, "minLength": 1, "not": schema{"pattern": `\$\{`}}},
 	func(d *decoder, n *node) string {
 		switch {
-		case n.kind != scalarNode || n.text == "":
-			d.wrong(n, "literal text", "")
+		case n.kind != scalarNode:
+			d.wrong(n, "text", "")
 		case n.null():
-			d.fail(n, "", "%s has no value: literal text belongs here", d.key)
+			d.fail(n, "", "%s has no value: text belongs here", d.key)
+		case n.text == "":
+			d.empty(n, "")
 		case strings.Contains(n.text, "${"):
 			d.fail(n, "", "%s: this name is literal: no ${…} is filled in here", d.key)
 		case strings.ContainsFunc(n.text, func(r rune) bool { return r < ' ' || r == 0x7f }):
@@ -141,8 +143,10 @@ func wholeNumber(least, most int) value[int] {
 		limits["minimum"] = least
 	}
 	if most < math.MaxInt {
-		name = fmt.Sprintf("a whole number from %d to %d", least, most)
 		limits["maximum"] = most
+	}
+	if most < enormous {
+		name = fmt.Sprintf("a whole number from %d to %d", least, most)
 	}
 	return unquoted(scalarValue(shape{name, "", orTemplate(limits)},
 		func(s string) (int, string, bool) {
@@ -152,21 +156,25 @@ func wholeNumber(least, most int) value[int] {
 				return 0, "", false
 			case n < 0 && least >= 0:
 				return 0, "it is negative", false
+			case n > most && most == enormous:
+				return 0, fmt.Sprintf("at most %d", enormous), false
 			}
 			return n, "", n >= least && n <= most
 		}))
 }
 
+// enormous is the largest number of users, iterations or rounds: nobody means more.
+const enormous = 1_000_000_000
+
 var (
 	anInteger  = wholeNumber(math.MinInt, math.MaxInt)
-	aPositive  = wholeNumber(1, 1_000_000_000)
-	aCount     = wholeNumber(0, 1_000_000_000)
+	aPositive  = wholeNumber(1, enormous)
+	aCount     = wholeNumber(0, enormous)
 	aStatus    = wholeNumber(100, 599)
 	decimal    = regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 	aNumber    = unquoted(scalarValue(shape{"a number", "", orTemplate(schema{"type": "number"})}, parseNumber))
 	aSeed      = unquoted(scalarValue(shape{"a whole number", "", orTemplate(schema{"type": "integer"})}, parseSeed))
 	aDuration  = scalarValue(shape{"a duration", "500ms, 2s, 1m30s", durationSchema}, parseDuration)
-	someTime   = scalarValue(shape{"a duration above 0", "500ms, 2s, 1m30s", durationSchema}, parsePositiveDuration)
 	durationRE = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?|\.[0-9]+)$`)
 )
 
@@ -202,36 +210,46 @@ func parseDuration(s string) (time.Duration, string, bool) {
 	return 0, "", false
 }
 
-func parsePositiveDuration(s string) (time.Duration, string, bool) {
-	d, hint, ok := parseDuration(s)
-	if ok && d == 0 {
-		return 0, "it is 0", false
+// someTime is a duration above 0.
+var someTime = value[time.Duration]{aDuration.shape, func(d *decoder, n *node) time.Duration {
+	before, open := len(d.errs), d.open
+	d.open = false
+	t := aDuration.read(d, n)
+	if t == 0 && !d.open && len(d.errs) == before {
+		d.wrong(n, "a duration above 0", "like "+aDuration.like)
 	}
-	return d, hint, ok
-}
+	d.open = d.open || open
+	return t
+}}
 
 // oneOf is one of several words.
 func oneOf[S ~string](words ...S) value[S] {
+	name := "one of " + strings.Join(plainWords(words), ", ")
+	if len(words) == 2 {
+		name = string(words[0] + " or " + words[1])
+	}
+	return oneWord(name, words)
+}
+
+func plainWords[S ~string](words []S) []string {
 	plain := make([]string, len(words))
 	for i, w := range words {
 		plain[i] = string(w)
 	}
-	name := "one of " + strings.Join(plain, ", ")
-	if len(plain) == 2 {
-		name = plain[0] + " or " + plain[1]
-	}
-	if len(plain) > 10 {
-		name = "a known word"
-	}
+	return plain
+}
+
+// oneWord is one of several words that have a name together.
+func oneWord[S ~string](name string, words []S) value[S] {
+	plain := plainWords(words)
 	return value[S]{shape{name, "", orTemplate(schema{"enum": plain})}, func(d *decoder, n *node) S {
 		text, ok := d.scalar(n, name, "")
 		if ok && !slices.Contains(plain, text) {
 			hint := ""
 			if near := nearestOf(text, plain); near != "" {
 				hint = "did you mean " + near + "?"
-			}
-			if len(plain) > 10 {
-				hint = strings.TrimSpace(hint + "\nallowed: " + strings.Join(plain, ", "))
+			} else if !strings.Contains(name, plain[0]) {
+				hint = "allowed: " + strings.Join(plain, ", ")
 			}
 			d.wrong(n, name, hint)
 		}
@@ -243,6 +261,9 @@ func oneOf[S ~string](words ...S) value[S] {
 func aPointer[V any](v value[V]) value[*V] {
 	return value[*V]{v.shape, func(d *decoder, n *node) *V {
 		p := v.read(d, n)
+		if d.raw && n.parts != nil {
+			return nil // a number as written is none
+		}
 		return &p
 	}}
 }

@@ -22,13 +22,11 @@ func varsField() field[Scenario] {
 					continue
 				}
 				shown := Var{Name: p.key.text, Required: p.value.null(), Pos: p.key.pos()}
-				if v.value != nil {
+				switch {
+				case v.settled:
+					shown.Value = v.text
+				case v.value != nil:
 					shown.Value = v.value.text
-					// Names that were not to be had are reported already.
-					peek := *d
-					if text, ok := peek.fill(v.value, v.value); ok {
-						shown.Value = text
-					}
 				}
 				s.Vars = append(s.Vars, shown)
 			}
@@ -52,10 +50,46 @@ func (d *decoder) readVars(n *node) {
 	}
 	for _, p := range n.pairs {
 		name, v := p.key.text, &variable{}
-		d.under("vars."+name, func() { v.value = d.varValue(name, p) })
+		d.under("vars."+name, func() {
+			v.value = d.varValue(name, p)
+			d.settle(v)
+		})
 		if d.declare(p.key, name, variableName) {
 			d.vars[name] = v
 		}
+	}
+}
+
+// settle gives a variable its value, once all that it mentions is known.
+func (d *decoder) settle(v *variable) {
+	if v.value == nil {
+		return
+	}
+	for _, p := range v.value.parts {
+		switch other := d.vars[p.name]; {
+		case p.name == "":
+			v.size += len(p.text)
+		case other != nil:
+			v.size += other.size
+			v.perUser = v.perUser || other.perUser
+		default:
+			v.size++
+			v.perUser = v.perUser || d.belongsToUser(p.name)
+		}
+	}
+	if v.value.parts == nil {
+		v.size = len(v.value.text)
+	}
+	if v.size > maxText {
+		d.tooLong(v.value)
+		v.value = nil
+		return
+	}
+	if d.known == nothingKnown {
+		return
+	}
+	if v.text, v.settled = d.fill(v.value, v.value); v.settled {
+		v.masked, _ = d.maskedText(v.value)
 	}
 }
 
@@ -73,7 +107,7 @@ func (d *decoder) varValue(name string, p pair) *node {
 	before := len(d.errs) + len(d.names.unknown)
 	d.scalar(p.value, "one value", "a variable holds text, a number, true or false")
 	if len(d.errs)+len(d.names.unknown) > before {
-		return nil
+		return nil // what it mentions is not to be had
 	}
 	return p.value
 }
@@ -82,7 +116,7 @@ func (d *decoder) varValue(name string, p pair) *node {
 func (d *decoder) checkSet(root *node) {
 	var declared []word
 	if vars := root.get("vars"); vars != nil {
-		for _, p := range vars.pairs {
+		for _, p := range vars.pairs[:min(len(vars.pairs), mostShown)] {
 			declared = append(declared, word{text: p.key.text})
 		}
 	}
