@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -45,10 +44,4 @@ func runInstall(ctx context.Context, s streams, o installOptions) error {
 	}
 	_, err = fmt.Fprintln(s.out, provision.Describe(found))
 	return err
-}
-
-// missing tells whether a run failed because there is no driver or no browser.
-func missing(err error) bool {
-	var m *provision.MissingError
-	return errors.As(err, &m)
 }
