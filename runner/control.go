@@ -12,11 +12,9 @@ import (
 // ready, its methods may be called by anybody at any time, before the run
 // begins and after it has ended too.
 type Control struct {
-	mu      sync.Mutex
-	run     *run
-	stopped bool
-	reason  error
-	grace   time.Duration
+	mu     sync.Mutex
+	run    *run
+	reason error // why the run was stopped before it began
 }
 
 var errStopped = errors.New("the run was stopped")
@@ -32,22 +30,20 @@ func (c *Control) Stop(reason error, grace time.Duration) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.run != nil {
+	switch {
+	case c.run != nil:
 		c.run.stop(reason, grace)
-		return
+	case c.reason == nil:
+		c.reason = reason
 	}
-	if !c.stopped {
-		c.stopped, c.reason, c.grace = true, reason, grace
-	}
-	c.grace = min(c.grace, grace)
 }
 
 func (c *Control) attach(r *run) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.run = r
-	if c.stopped {
-		r.stop(c.reason, c.grace)
+	if c.reason != nil {
+		r.stop(c.reason, 0) // nothing is in flight
 	}
 }
 

@@ -136,7 +136,6 @@ func (it *iteration) repeat(ctx context.Context, r *scenario.Repeat) *failedStep
 	if err != nil {
 		return it.failure(r, err)
 	}
-	defer delete(it.values, r.As)
 	for i := 1; i <= count; i++ {
 		it.values[r.As] = strconv.Itoa(i)
 		target, err := r.While(it)
@@ -154,9 +153,6 @@ func (it *iteration) repeat(ctx context.Context, r *scenario.Repeat) *failedStep
 		}
 		if failed := it.steps(ctx, r.Steps); failed != nil {
 			return failed
-		}
-		if ctx.Err() != nil { // a loop without steps that wait would not notice
-			return it.failure(r, context.Cause(ctx))
 		}
 	}
 	return nil

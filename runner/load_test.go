@@ -86,6 +86,16 @@ func TestAllAtOnce(t *testing.T) {
 	})
 }
 
+// However long it takes, as long as one session comes after another.
+func TestManyAtOnce(t *testing.T) {
+	virtual(t, yaml("users: 300, start_interval: 0", one), func(v *trial) {
+		v.browser.open = func(UserInfo) (time.Duration, error) { return 200 * time.Millisecond, nil }
+		if out := v.must(); v.since(out.Began) != 30*time.Second || out.Elapsed != 100*time.Millisecond {
+			t.Errorf("begun at %v, took %v", v.since(out.Began), out.Elapsed)
+		}
+	})
+}
+
 // Openings that take for ever hold up neither the load nor anybody else's.
 func TestHangingOpenings(t *testing.T) {
 	virtual(t, yaml("users: 10, start_interval: 0", one), func(v *trial) {
@@ -167,6 +177,11 @@ func TestIterationsAndDuration(t *testing.T) {
 				if out.Iterations != test.want || out.Reason != nil {
 					t.Errorf("%+v, reason %v", out.Iterations, out.Reason)
 				}
+				for _, o := range v.browser.opened {
+					if o.User >= out.Users {
+						t.Errorf("a session was opened for user %d, who never began", o.User)
+					}
+				}
 				if d := out.Elapsed - test.took; d < -100*time.Millisecond || d > 100*time.Millisecond {
 					t.Errorf("took %v, not about %v", out.Elapsed, test.took)
 				}
@@ -199,7 +214,11 @@ func TestFailingOpenings(t *testing.T) {
 		at += 5 * time.Second
 		want = append(want, fmt.Sprintf("one u0 i9 %v-%v ok", at, at+100*ms))
 		at += 100 * ms
-		if diff := cmp.Diff(want, v.lines()[:len(want)]); diff != "" {
+		for i, pause := range []time.Duration{0, 100 * ms, 200 * ms} { // counted anew
+			at += pause
+			want = append(want, fmt.Sprintf("open session u0 i%d %v-%v error", i+10, at, at))
+		}
+		if diff := cmp.Diff(want, v.lines()); diff != "" {
 			t.Error(diff)
 		}
 		r := v.rows.all[1]
@@ -294,6 +313,7 @@ func TestHours(t *testing.T) {
 
 func TestSeed(t *testing.T) {
 	source := yaml("users: 3, iterations: 5", "\n- event: one\n  steps:\n  - goto: /\n- sleep: {exponential: 1s}\n")
+	var thoughts []time.Duration
 	run := func(seed *int64) (lines []string, told int64) {
 		virtual(t, source, func(v *trial) {
 			v.config.Seed = seed
@@ -302,6 +322,12 @@ func TestSeed(t *testing.T) {
 				return (a.User-b.User)*10 + a.Iteration - b.Iteration
 			})
 			lines = v.lines()
+			thoughts = nil
+			for i, r := range v.rows.all {
+				if r.Iteration > 1 {
+					thoughts = append(thoughts, r.Start.Sub(v.rows.all[i-1].Stop))
+				}
+			}
 		})
 		return
 	}
@@ -309,6 +335,13 @@ func TestSeed(t *testing.T) {
 	again, told := run(&drawn)
 	if diff := cmp.Diff(first, again); diff != "" || told != drawn {
 		t.Errorf("another run with the seed %d, told as %d:\n%s", drawn, told, diff)
+	}
+	thought := map[time.Duration]bool{}
+	for _, d := range thoughts {
+		thought[d] = true
+	}
+	if len(thought) != 12 {
+		t.Errorf("of 12 think times only %d differ: %v", len(thought), thoughts)
 	}
 	other, _ := run(new(int64))
 	if slices.Equal(first, other) {
@@ -338,6 +371,18 @@ func TestProgress(t *testing.T) {
 			{Stage: Stopping, Phase: event.RampDown, Users: 4, Active: 3, Most: 4, Iterations: 11, Elapsed: 5015 * ms, Left: 29985 * ms, LeftKnown: true},
 		}, seen); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// A scenario that says neither how often nor how long is gone through once.
+func TestNeitherIterationsNorDuration(t *testing.T) {
+	virtual(t, yaml("users: 2", one), func(v *trial) {
+		s := *v.config.Scenario
+		s.Load = scenario.LoadModel{}
+		v.config.Scenario = &s
+		if out := v.must(); out.Iterations != (Iterations{Completed: 1}) {
+			t.Errorf("%+v", out.Iterations)
 		}
 	})
 }

@@ -149,6 +149,30 @@ func TestStretches(t *testing.T) {
 	}
 }
 
+// A value is the one of this round, not of the last.
+func TestSetInALoop(t *testing.T) {
+	steps := `
+- repeat: 3
+  steps:
+  - set: x
+    from: {css: a}
+  - goto: /${x}
+`
+	virtual(t, yaml("users: 1", one+steps), func(v *trial) {
+		n := 0
+		v.browser.value = func(_ UserInfo, a scenario.Action) string {
+			if _, ok := a.Op.(*scenario.Set); ok {
+				n++
+			}
+			return fmt.Sprint(n)
+		}
+		v.must()
+		if diff := cmp.Diff([]string{"goto /", "set x", "goto /1", "set x", "goto /2", "set x", "goto /3"}, v.handed()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // The session is on the page's clock, 5 ms inside what the runner sees of each step.
 func TestEventTimes(t *testing.T) {
 	steps := `
