@@ -36,8 +36,8 @@ type Failure struct {
 	Artefacts []string
 }
 
-// File is a file of the run and what it is.
-type File struct{ Path, What string }
+// File is a file of the run and, in a word or two, what it is.
+type File struct{ What, Path string }
 
 // Write writes the summary for a terminal or a file.
 func (s Summary) Write(w io.Writer) error {
@@ -213,10 +213,10 @@ func (s Summary) files(p *printer) {
 	p.line("%s", p.bold.Render("Files"))
 	width := 0
 	for _, f := range s.Files {
-		width = max(width, ansi.StringWidth(f.Path))
+		width = max(width, ansi.StringWidth(f.What))
 	}
 	for _, f := range s.Files {
-		p.line("  %s%s  %s", f.Path, strings.Repeat(" ", width-ansi.StringWidth(f.Path)), p.r.NewStyle().Faint(true).Render(f.What))
+		p.line("  %s%s  %s", p.r.NewStyle().Faint(true).Render(f.What), strings.Repeat(" ", width-ansi.StringWidth(f.What)), f.Path)
 	}
 }
 

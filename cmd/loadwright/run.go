@@ -174,17 +174,15 @@ func summary(r *loadwright.Result) report.Summary {
 		Name: r.Name, Users: r.Users, Elapsed: r.Elapsed,
 		Events: r.Events, Thresholds: r.Thresholds,
 		Cancelled: r.Iterations.Cancelled, NotStarted: r.Iterations.NotStarted, Failed: r.Iterations.Failed,
-		Files: []report.File{
-			{Path: r.Latest, What: "the events of the latest run"},
-		},
+		Files: []report.File{{What: "latest run", Path: r.Latest}},
 	}
 	if r.Ended != nil {
 		out.Ended = r.Ended.Error()
 	}
 	if r.CSV != r.Latest {
-		out.Files = append(out.Files, report.File{Path: r.CSV, What: "the same, archived"})
+		out.Files = append(out.Files, report.File{What: "archived", Path: r.CSV})
 	}
-	out.Files = append(out.Files, report.File{Path: r.Summary, What: "the summary, for machines"})
+	out.Files = append(out.Files, report.File{What: "summary", Path: r.Summary})
 	for _, e := range r.Events {
 		if note := e.AlreadyNote(); note != "" {
 			out.Notes = append(out.Notes, note)
