@@ -150,6 +150,7 @@ func (d *decoder) expand(n *node) (string, bool) {
 		if !d.raw {
 			d.failName(n, part{text: n.bad}, "a name is filled in with ${name}; $${ is a literal ${", "%s is not a name to fill in", shorten(n.bad))
 		}
+		d.open = true
 		return n.text, false
 	}
 	if n.parts == nil {
@@ -160,6 +161,7 @@ func (d *decoder) expand(n *node) (string, bool) {
 		return n.text, false
 	}
 	if d.names != nil && !d.checkNames(n) {
+		d.open = true
 		return n.text, false
 	}
 	text, ok := d.fill(n, n)

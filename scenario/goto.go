@@ -21,7 +21,7 @@ func gotoKind() kind {
 		value:   is(anAddress, func(o *Goto) *string { return &o.URL }),
 		options: []field[Goto]{
 			waitUntil(func(o *Goto) *LoadState { return &o.WaitUntil }),
-			opt("status", aStatusRule, func(o *Goto) *StatusRule { return &o.Status }, "The statuses that are good: `any`, or a list; all below 400 unless told."),
+			opt("status", aStatusRule, func(o *Goto) *StatusRule { return &o.Status }, "The statuses that are good; all below 400 unless told."),
 		},
 		start: Goto{WaitUntil: Load},
 	})
@@ -34,7 +34,7 @@ func waitUntil[T any](at func(*T) *LoadState) field[T] {
 
 // aStatusRule is any, a status, or a list of them.
 var aStatusRule = value[StatusRule]{
-	shape{"any, or a list of statuses", "[200, 404]", schema{"anyOf": list{schema{"const": "any"}, oneOrMore(aStatus).schema}}},
+	shape{name: "`any`, a status, or a list of statuses", like: "[200, 404]", schema: schema{"anyOf": list{schema{"const": "any"}, oneOrMore(aStatus).schema}}},
 	func(d *decoder, n *node) StatusRule {
 		if n.kind == scalarNode && n.text == "any" {
 			return StatusRule{Any: true}

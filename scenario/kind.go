@@ -122,7 +122,7 @@ func misplacedTarget(d *decoder, key string) string {
 
 // aSteps is a list of steps.
 var aSteps = value[[]Step]{
-	shape{"a list of steps", "", schema{"type": "array", "items": ref("step"), "minItems": 1}},
+	shape{name: "a list of steps", schema: schema{"type": "array", "items": ref("step"), "minItems": 1}},
 	func(d *decoder, n *node) []Step {
 		if n.kind != listNode {
 			d.wrong(n, "a list of steps", "a line \"- …\" for each step")

@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -89,9 +88,9 @@ func (r rule) String() string {
 	case ruleAtMostOne:
 		return "At most one of " + codes(r.keys) + "."
 	case ruleNeeds:
-		return fmt.Sprintf("`%s` only with `%s`.", r.keys[0], r.keys[1])
+		return codes(r.keys[:1]) + " only with " + codes(r.keys[1:]) + "."
 	default:
-		return fmt.Sprintf("`%s` not with `%s`.", r.keys[0], r.keys[1])
+		return codes(r.keys[:1]) + " not with " + codes(r.keys[1:]) + "."
 	}
 }
 
@@ -245,5 +244,5 @@ func (o *object[T]) read(d *decoder, n *node) T {
 
 // value makes an object a sort of value.
 func (o *object[T]) value() value[T] {
-	return value[T]{shape{"a mapping", o.like, o.schema()}, o.read}
+	return value[T]{shape{name: "a mapping", like: o.like, schema: o.schema(), keys: &o.table}, o.read}
 }

@@ -1,6 +1,9 @@
 package scenario
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+)
 
 // schema is a piece of JSON Schema, and list one of its arrays.
 type (
@@ -34,12 +37,9 @@ var (
 func (t table) schema() schema {
 	properties, required := schema{}, list{}
 	for _, r := range t.rows {
-		p := schema{"description": r.doc}
-		for k, v := range r.schema {
-			p[k] = v
-		}
-		if r.nullable && len(r.schema) == 0 {
-			p["type"] = "null"
+		p := maps.Clone(r.schema)
+		if r.doc != "" {
+			p["description"] = r.doc
 		}
 		properties[r.key] = p
 		if r.required {
@@ -79,6 +79,26 @@ func (r rule) schema() schema {
 	}
 }
 
+// stepSchema tells the kinds of steps apart by their key, so that an editor
+// names what is wrong with the one that was meant.
+func (l *language) stepSchema() schema {
+	keys, bare, one, each := schema{}, list{}, list{}, list{}
+	for _, k := range l.kinds {
+		has := schema{"required": list{k.key}}
+		keys[k.key] = schema{"description": k.doc}
+		one = append(one, has)
+		each = append(each, schema{"if": has, "then": ref("step_" + k.key)})
+		if k.bare {
+			bare = append(bare, k.key)
+		}
+	}
+	return schema{
+		"if":   schema{"type": "string"},
+		"then": schema{"enum": bare},
+		"else": schema{"type": "object", "properties": keys, "oneOf": one, "allOf": each},
+	}
+}
+
 // Schema returns the JSON Schema (draft 2020-12) of the language, for editors.
 func Schema() []byte {
 	l := newLanguage()
@@ -91,21 +111,12 @@ func Schema() []byte {
 	for name, s := range sharedSchemas {
 		defs[name] = s
 	}
-	var steps list
 	for _, k := range l.kinds {
-		name := "step_" + k.key
 		s := k.table.schema()
 		s["description"] = k.doc
-		defs[name] = s
-		steps = append(steps, ref(name))
+		defs["step_"+k.key] = s
 	}
-	var bare list
-	for _, k := range l.kinds {
-		if k.bare {
-			bare = append(bare, k.key)
-		}
-	}
-	defs["step"] = schema{"anyOf": append(steps, schema{"enum": bare})}
+	defs["step"] = l.stepSchema()
 	top["$defs"] = defs
 
 	out, err := json.MarshalIndent(top, "", "  ")

@@ -24,7 +24,7 @@ func screenshotKind() kind {
 
 // aFileName is text that can be a part of a file's name on every system.
 var aFileName = value[string]{
-	shape{"a name for a file", "after-login", nonEmptySchema},
+	shape{name: "a name for a file", like: "after-login", schema: nonEmptySchema},
 	func(d *decoder, n *node) string {
 		text, ok := d.scalar(n, "a name for a file", "")
 		if ok && (text == "" || len(text) > 100 || strings.HasPrefix(text, ".") || strings.ContainsFunc(text, notInFileName)) {

@@ -31,7 +31,7 @@ func scrollKind() kind {
 
 // scrollValue is a target or a number.
 var scrollValue = value[Scroll]{
-	shape{"a target, or a number of pixels", "800", schema{"anyOf": list{aTarget.schema, aNumber.schema}}},
+	shape{name: "a target, or a number of pixels", like: "800", schema: schema{"anyOf": list{aTarget.schema, aNumber.schema}}},
 	func(d *decoder, n *node) Scroll {
 		if n.kind == mappingNode {
 			t := aTarget.read(d, n)

@@ -116,7 +116,7 @@ func writtenSleep(n *node, t late[Think]) string {
 func thinkValue() value[Think] {
 	mapping := newObject("sleep", "{between: [1s, 3s]}", Think{}, []field[Think]{
 		opt("between", value[Think]{
-			shape{"two durations", "[1s, 3s]", schema{"type": "array", "items": durationSchema, "minItems": 2, "maxItems": 2}},
+			shape{name: "two durations", like: "[1s, 3s]", schema: schema{"type": "array", "items": durationSchema, "minItems": 2, "maxItems": 2}},
 			readBetween,
 		}, whole, "A time between two, each as likely as the other.").aka("uniform random range"),
 		opt("normal", newObject("normal", "{mean: 2s, sd: 500ms}", Think{kind: normal}, []field[Think]{
@@ -132,7 +132,7 @@ func thinkValue() value[Think] {
 	}, exactlyOne("between", "normal", "exponential", "pace"))
 
 	return value[Think]{
-		shape{"a duration, or a mapping with one of between, normal, exponential, pace", "500ms", schema{"anyOf": list{durationSchema, mapping.schema()}}},
+		shape{name: "a duration, or a mapping with one of between, normal, exponential, pace", like: "500ms", schema: schema{"anyOf": list{durationSchema, mapping.schema()}}, keys: &mapping.table},
 		func(d *decoder, n *node) Think {
 			if n.kind == mappingNode {
 				return mapping.read(d, n)

@@ -107,7 +107,7 @@ func (t Target) String() string {
 
 // aText is text to match.
 var aText = value[Text]{
-	shape{"text, or a regular expression /…/ or /…/i", "", nonEmptySchema},
+	shape{name: "text, or a regular expression /…/ or /…/i", schema: nonEmptySchema},
 	func(d *decoder, n *node) Text {
 		text, ok := d.scalar(n, "text", "")
 		if ok && text == "" {
@@ -119,7 +119,7 @@ var aText = value[Text]{
 
 // anyText is text to match that may be empty.
 var anyText = value[Text]{
-	shape{"text, or a regular expression /…/ or /…/i", "", textSchema},
+	shape{name: "text, or a regular expression /…/ or /…/i", schema: textSchema},
 	func(d *decoder, n *node) Text {
 		text, ok := d.scalar(n, "text", `"" is the empty text`)
 		return d.match(n, text, ok)
@@ -160,7 +160,7 @@ var plainText = value[Text]{someString.shape, func(d *decoder, n *node) Text {
 // aTarget is a target. It goes through the decoder's table, since a target may
 // hold another.
 var aTarget = value[Target]{
-	shape{"a target", "{role: button, name: Run}", ref("target")},
+	shape{name: "a target", like: "{role: button, name: Run}", schema: ref("target")},
 	func(d *decoder, n *node) Target { return d.lang.target.read(d, n) },
 }
 
@@ -188,7 +188,7 @@ func by(way By, v value[Text], doc string) field[Target] {
 // targets is the table of target words.
 func targets() *object[Target] {
 	fields := []field[Target]{
-		by(ByRole, aRole, "The ARIA role: button, link, textbox, …"),
+		by(ByRole, aRole, "The ARIA role, like `button`, `link` or `textbox`."),
 		by(ByText, aText, "The text that the element shows.").aka("contains innertext"),
 		by(ByLabel, aText, "The text of a form field's label."),
 		by(ByPlaceholder, aText, "The placeholder of a form field."),

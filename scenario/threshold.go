@@ -57,11 +57,11 @@ func thresholdsField() field[Scenario] {
 // aThreshold is a condition, as text or as a mapping.
 func aThreshold() value[Threshold] {
 	mapping := newObject("a threshold", "{check: errors <= 1%}", Threshold{}, []field[Threshold]{
-		opt("check", value[Threshold]{shape{"a condition", "interact p95 < 2s", nonEmptySchema}, readCondition}, func(t *Threshold) *Threshold { return t },
+		opt("check", value[Threshold]{shape{name: "a condition", like: "interact p95 < 2s", schema: nonEmptySchema}, readCondition}, func(t *Threshold) *Threshold { return t },
 			"The condition, as it stands alone otherwise.").aka("threshold condition").must(),
 	})
 	return value[Threshold]{
-		shape{"a threshold", "interact p95 < 2s", schema{"anyOf": list{schema{"type": "string", "minLength": 1}, mapping.schema()}}},
+		shape{name: "a threshold", like: "interact p95 < 2s", schema: schema{"anyOf": list{schema{"type": "string", "minLength": 1}, mapping.schema()}}, keys: &mapping.table},
 		func(d *decoder, n *node) Threshold {
 			if n.kind == mappingNode {
 				return mapping.read(d, n)

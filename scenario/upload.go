@@ -31,14 +31,14 @@ func uploadKind() kind {
 		does:    acts,
 		value:   is(aTarget, func(o *Upload) *Target { return &o.Target }),
 		options: []field[Upload]{
-			opt("files", oneOrMore(aFile), func(o *Upload) *[]string { return &o.Files }, "A path or a list of paths, from the scenario's folder.").aka("file path paths").must(),
+			opt("files", oneOrMore(aFile), func(o *Upload) *[]string { return &o.Files }, "What to upload; paths start at the scenario's folder.").aka("file path paths").must(),
 		},
 	})
 }
 
 // aFile is a path that starts at the scenario's folder.
 var aFile = value[string]{
-	shape{"a path", "sample.csv", nonEmptySchema},
+	shape{name: "a path", like: "sample.csv", schema: nonEmptySchema},
 	func(d *decoder, n *node) string {
 		path := someString.read(d, n)
 		if path == "" || filepath.IsAbs(path) {

@@ -8,7 +8,7 @@ import (
 
 // startURL is what relative addresses start from.
 var startURL = value[string]{
-	shape{"an address", "http://localhost:5006", nonEmptySchema},
+	shape{name: "an address", like: "http://localhost:5006", schema: nonEmptySchema},
 	func(d *decoder, n *node) string {
 		text, ok := d.scalar(n, "an address", "like http://localhost:5006")
 		if !ok {
@@ -38,7 +38,7 @@ func urlField() field[Scenario] {
 
 // anAddress is a page's address, absolute or relative to the scenario's url.
 var anAddress = value[string]{
-	shape{"an address", "/app", nonEmptySchema},
+	shape{name: "an address", like: "/app", schema: nonEmptySchema},
 	func(d *decoder, n *node) string {
 		text, ok := d.scalar(n, "an address", "like /app")
 		if !ok {

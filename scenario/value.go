@@ -15,6 +15,7 @@ type shape struct {
 	name   string // "a duration": errors and the reference call it so
 	like   string // an example or two
 	schema schema
+	keys   *table // of a mapping with keys of the language
 }
 
 // value is a sort of value: its shape, and how it is read. What cannot be read
@@ -66,7 +67,7 @@ func unquoted[V any](v value[V]) value[V] {
 
 // aString is any text, the empty one too.
 var aString = value[string]{
-	shape{"text", "", textSchema},
+	shape{name: "text", schema: textSchema},
 	func(d *decoder, n *node) string {
 		text, _ := d.scalar(n, "text", `"" is the empty text`)
 		return text
@@ -75,7 +76,7 @@ var aString = value[string]{
 
 // someString is text that is not empty.
 var someString = value[string]{
-	shape{"text", "", nonEmptySchema},
+	shape{name: "text", schema: nonEmptySchema},
 	func(d *decoder, n *node) string {
 		text, ok := d.scalar(n, "text", "")
 		if ok && text == "" {
@@ -87,7 +88,7 @@ var someString = value[string]{
 
 // aLiteral is text in which no name is filled in.
 var aLiteral = value[string]{
-	shape{"text", "", schema{"type": list{"string", "number", "boolean"}, "minLength": 1, "not": schema{"pattern": `\$\{`}}},
+	shape{name: "text", schema: schema{"type": list{"string", "number", "boolean"}, "minLength": 1, "not": schema{"pattern": `\$\{`}}},
 	func(d *decoder, n *node) string {
 		switch {
 		case n.kind != scalarNode:
@@ -107,7 +108,7 @@ var aLiteral = value[string]{
 
 // aScript is JavaScript: it is taken as written.
 var aScript = value[string]{
-	shape{"JavaScript", "", schema{"type": "string", "minLength": 1}},
+	shape{name: "JavaScript", schema: schema{"type": "string", "minLength": 1}},
 	func(d *decoder, n *node) string {
 		if n.kind != scalarNode || n.null() || strings.TrimSpace(n.text) == "" {
 			d.wrong(n, "JavaScript", "an expression or a function, like () => document.title")
@@ -117,7 +118,7 @@ var aScript = value[string]{
 	},
 }
 
-var aBool = unquoted(scalarValue(shape{"true or false", "", orTemplate(schema{"type": "boolean"})},
+var aBool = unquoted(scalarValue(shape{name: "true or false", schema: orTemplate(schema{"type": "boolean"})},
 	func(s string) (bool, string, bool) {
 		switch s {
 		case "true", "True", "TRUE":
@@ -148,7 +149,7 @@ func wholeNumber(least, most int) value[int] {
 	if most < enormous {
 		name = fmt.Sprintf("a whole number from %d to %d", least, most)
 	}
-	return unquoted(scalarValue(shape{name, "", orTemplate(limits)},
+	return unquoted(scalarValue(shape{name: name, schema: orTemplate(limits)},
 		func(s string) (int, string, bool) {
 			n, err := strconv.Atoi(s)
 			switch {
@@ -172,9 +173,9 @@ var (
 	aCount     = wholeNumber(0, enormous)
 	aStatus    = wholeNumber(100, 599)
 	decimal    = regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
-	aNumber    = unquoted(scalarValue(shape{"a number", "", orTemplate(schema{"type": "number"})}, parseNumber))
-	aSeed      = unquoted(scalarValue(shape{"a whole number", "", orTemplate(schema{"type": "integer"})}, parseSeed))
-	aDuration  = scalarValue(shape{"a duration", "500ms, 2s, 1m30s", durationSchema}, parseDuration)
+	aNumber    = unquoted(scalarValue(shape{name: "a number", schema: orTemplate(schema{"type": "number"})}, parseNumber))
+	aSeed      = unquoted(scalarValue(shape{name: "a whole number", schema: orTemplate(schema{"type": "integer"})}, parseSeed))
+	aDuration  = scalarValue(shape{name: "a duration", like: "500ms, 2s, 1m30s", schema: durationSchema}, parseDuration)
 	durationRE = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?|\.[0-9]+)$`)
 )
 
@@ -242,7 +243,7 @@ func plainWords[S ~string](words []S) []string {
 // oneWord is one of several words that have a name together.
 func oneWord[S ~string](name string, words []S) value[S] {
 	plain := plainWords(words)
-	return value[S]{shape{name, "", orTemplate(schema{"enum": plain})}, func(d *decoder, n *node) S {
+	return value[S]{shape{name: name, schema: orTemplate(schema{"enum": plain})}, func(d *decoder, n *node) S {
 		text, ok := d.scalar(n, name, "")
 		if ok && !slices.Contains(plain, text) {
 			hint := ""
@@ -272,7 +273,7 @@ func aPointer[V any](v value[V]) value[*V] {
 func listOf[V any](v value[V]) value[[]V] {
 	name := "a list of " + plural(v.name)
 	return value[[]V]{
-		shape{name, "", schema{"type": "array", "items": v.schema, "minItems": 1}},
+		shape{name: name, schema: schema{"type": "array", "items": v.schema, "minItems": 1}, keys: v.keys},
 		func(d *decoder, n *node) []V {
 			if n.kind != listNode {
 				d.wrong(n, name, "a list is written [one, two], or with a line \"- …\" for each")
@@ -289,7 +290,7 @@ func listOf[V any](v value[V]) value[[]V] {
 func oneOrMore[V any](v value[V]) value[[]V] {
 	many := listOf(v)
 	return value[[]V]{
-		shape{v.name + ", or " + many.name, v.like, schema{"anyOf": list{v.schema, many.schema}}},
+		shape{name: v.name + ", or " + many.name, like: v.like, schema: schema{"anyOf": list{v.schema, many.schema}}, keys: v.keys},
 		func(d *decoder, n *node) []V {
 			if n.kind == listNode {
 				return many.read(d, n)
@@ -309,8 +310,10 @@ func readItems[V any](d *decoder, n *node, v value[V]) []V {
 // plural turns "a duration" into "durations", for the few names there are.
 func plural(name string) string {
 	switch {
+	case strings.HasPrefix(name, "one of "):
+		return "them"
 	case strings.HasPrefix(name, "a whole number"):
-		return "whole " + "numbers" + strings.TrimPrefix(name, "a whole number")
+		return "whole numbers" + strings.TrimPrefix(name, "a whole number")
 	case strings.HasPrefix(name, "a "):
 		return strings.TrimPrefix(name, "a ") + "s"
 	}
@@ -320,7 +323,7 @@ func plural(name string) string {
 // mapOf is a mapping whose keys are the user's own.
 func mapOf[V any](what string, v value[V], check func(d *decoder, key *node)) value[map[string]V] {
 	return value[map[string]V]{
-		shape{what, "", schema{"type": "object", "additionalProperties": v.schema, "minProperties": 1}},
+		shape{name: what, schema: schema{"type": "object", "additionalProperties": v.schema, "minProperties": 1}},
 		func(d *decoder, n *node) map[string]V {
 			if n.kind != mappingNode {
 				d.wrong(n, what, "write name: value, one a line")
@@ -343,7 +346,7 @@ func mapOf[V any](what string, v value[V], check func(d *decoder, key *node)) va
 // anything is data for a script: what JSON can hold. A scalar without quotes
 // is a number or a truth value where it looks like one, after its names are
 // filled in; quotes make it text.
-var anything = value[any]{shape{"any value", "", schema{}}, readAnything}
+var anything = value[any]{shape{name: "any value", schema: schema{}}, readAnything}
 
 func readAnything(d *decoder, n *node) any {
 	switch n.kind {

@@ -11,7 +11,7 @@ type Var struct {
 func varsField() field[Scenario] {
 	return field[Scenario]{
 		row{
-			shape: shape{"a mapping of names to values", "", schema{"type": "object", "minProperties": 1, "additionalProperties": schema{"type": list{"string", "number", "boolean", "null"}}}},
+			shape: shape{name: "a mapping of names to values", schema: schema{"type": "object", "minProperties": 1, "additionalProperties": schema{"type": list{"string", "number", "boolean", "null"}}}},
 			key:   "vars", also: "variables env",
 			doc: "Values that the scenario calls by name, as `${clicks}`. All are declared here; `null` means that the value must come from `--set`, which overrides every other value too. A variable may mention those above it.",
 		},

@@ -19,7 +19,7 @@ func waitForResponseKind() kind {
 		does:    waits,
 		value:   is(aGlob, func(o *WaitForResponse) *string { return &o.Glob }),
 		options: []field[WaitForResponse]{
-			opt("status", aStatusRule, func(o *WaitForResponse) *StatusRule { return &o.Status }, "The statuses that are good: `any`, or a list; all below 400 unless told."),
+			opt("status", aStatusRule, func(o *WaitForResponse) *StatusRule { return &o.Status }, "The statuses that are good; all below 400 unless told."),
 		},
 	})
 }

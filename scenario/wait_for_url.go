@@ -18,5 +18,5 @@ func waitForURLKind() kind {
 	})
 }
 
-// aGlob is a pattern of addresses: * within a segment, ** across them.
-var aGlob = value[string]{shape{"a glob of addresses", `"**/api/*"`, nonEmptySchema}, someString.read}
+// aGlob is a pattern of addresses, as Playwright has them: * within a segment, ** across them.
+var aGlob = value[string]{shape{name: "a glob", like: `"**/api/*"`, schema: nonEmptySchema}, someString.read}
