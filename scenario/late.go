@@ -1,5 +1,10 @@
 package scenario
 
+import "errors"
+
+// errNotBound is the mistake of a program, not of a scenario.
+var errNotBound = errors.New("scenario: a step is expanded before Bind")
+
 // late is a value that may have to wait for its user: it is read once before
 // the run where every name in it has a value by then, and else at each use.
 type late[V any] struct {
@@ -23,10 +28,13 @@ func (l *late[V]) get(s Scope) (V, error) {
 	if !l.open {
 		return l.value, nil
 	}
+	var none V
+	if l.world.known != allKnown {
+		return none, errNotBound
+	}
 	d := &decoder{world: l.world, scope: s}
 	v := l.read(d)
 	if len(d.errs) > 0 {
-		var none V
 		return none, d.errs[0]
 	}
 	return v, nil
