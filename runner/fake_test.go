@@ -24,7 +24,7 @@ type browser struct {
 	// and close are called one at a time.
 	open  func(u UserInfo) (time.Duration, error)
 	do    func(u UserInfo, a scenario.Action) (time.Duration, error)
-	value func(u UserInfo, a scenario.Action) string // of set steps and looks
+	value func(u UserInfo, a scenario.Action) string // of set steps and looks; "skip" skips the step
 	close func(u UserInfo) time.Duration
 
 	// capture, where it is not nil, is a session's Capture.
@@ -133,6 +133,7 @@ func (p *page) Do(ctx context.Context, stretch []scenario.Action) ([]Span, error
 		}
 		if p.value != nil {
 			p.takes(func() (time.Duration, error) { s.Value = p.value(p.user, a); return 0, nil })
+			s.Skipped = s.Value == "skip"
 		}
 		spans = append(spans, s)
 	}

@@ -137,6 +137,7 @@ func (it *iteration) repeat(ctx context.Context, r *scenario.Repeat) *failedStep
 		return it.failure(r, err)
 	}
 	for i := 1; i <= count; i++ {
+		it.step = r
 		it.values[r.As] = strconv.Itoa(i)
 		target, err := r.While(it)
 		if err != nil {

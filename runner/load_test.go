@@ -248,6 +248,21 @@ func TestOpeningFailsAhead(t *testing.T) {
 	})
 }
 
+// The row of an opening begins no earlier than the run's first event, even
+// where that is itself.
+func TestFirstOpeningFailsLate(t *testing.T) {
+	virtual(t, yaml("users: 1", one), func(v *trial) {
+		v.browser.open = func(UserInfo) (time.Duration, error) { return 30 * time.Second, errors.New("no") }
+		out := v.must()
+		if diff := cmp.Diff([]string{"open session u0 i1 30s-30s error"}, v.lines()); diff != "" {
+			t.Error(diff)
+		}
+		if v.since(out.Began) != stalled {
+			t.Errorf("the load began after %v", v.since(out.Began))
+		}
+	})
+}
+
 func TestNoBrowserAtAll(t *testing.T) {
 	virtual(t, yaml("users: 5, start_interval: 1s, iterations: 3", one), func(v *trial) {
 		missing := fmt.Errorf("no Chromium here: %w", ErrFatal)

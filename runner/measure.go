@@ -11,7 +11,7 @@ import (
 // runner's clock stands in.
 type measure struct {
 	begin event.Instant // of the event as a whole, on the runner's clock
-	sent  event.Instant // hand-over of the stretch that may hold the first step; 0: none yet
+	sent  event.Instant // the last hand-over of a stretch that could hold the first step; 0: none yet
 
 	first, last edge
 	waits       int
@@ -28,7 +28,7 @@ type edge struct {
 
 // hand notes that a stretch is handed over.
 func (m *measure) hand(stretch []scenario.Action, sent event.Instant) {
-	if !m.first.known && beginsEvent(stretch[0].Op) {
+	if beginsEvent(stretch[0].Op) {
 		m.sent = sent
 	}
 }

@@ -87,7 +87,7 @@ func (r *run) open(u UserInfo) *opening {
 		o.begin = r.Clock.Now()
 		o.session, o.err = r.tryOpen(ctx, u)
 		o.end = r.Clock.Now()
-		if o.err != nil && context.Cause(ctx) == errOpenLimit {
+		if o.err != nil && errors.Is(context.Cause(ctx), errOpenLimit) {
 			o.err = errOpenLimit
 		}
 	})

@@ -91,7 +91,7 @@ func (r *run) load() {
 		first []*opening // of those wanted at once
 	)
 	bring := func(until time.Duration) {
-		for at <= until && at < r.duration && at < never && r.soft.Err() == nil {
+		for at <= until && at < r.duration && at < never {
 			wanted, next := r.shape.wanted(at)
 			for ; users < wanted; users++ {
 				o := r.bring(users, at)
@@ -132,8 +132,7 @@ func (r *run) until(elapsed time.Duration) bool {
 	case <-r.soft.Done():
 		return false
 	}
-	pause(r.soft, elapsed-r.Clock.Now().Sub(r.began))
-	return r.soft.Err() == nil
+	return pause(r.soft, elapsed-r.Clock.Now().Sub(r.began)) == nil
 }
 
 // phase is the phase of an event that begins now.

@@ -47,7 +47,8 @@ type Session interface {
 	Close() error
 }
 
-// Span is when a leaf step began and ended.
+// Span is when a leaf step began and ended. An event ends with its last step,
+// so a wait that follows another must not end before it.
 type Span struct {
 	Begin, End event.Instant
 	OnPage     bool   // both on the page's clock; else the runner's stand in
@@ -61,7 +62,8 @@ type Span struct {
 // Sink is told of every event once, in the order in which events ended, by one
 // goroutine. An error that wraps [ErrStop] ends the run in order, with the
 // error as its reason; any other means that results can no longer be kept, and
-// ends it at once.
+// ends it at once: that sink is told nothing more, the others are told of what
+// was cut. An event may be kept but not changed: all sinks get the same one.
 type Sink interface {
 	Event(e *event.Event) error
 }

@@ -173,6 +173,39 @@ func TestSetInALoop(t *testing.T) {
 	})
 }
 
+// A step that was skipped gives no value: the one before stays.
+func TestSkippedSet(t *testing.T) {
+	steps := `
+- repeat: 2
+  steps:
+  - set: x
+    from: {css: a}
+    if: {css: b}
+  - goto: /${x}
+`
+	virtual(t, yaml("users: 1", one+steps), func(v *trial) {
+		values := []string{"", "first", "", "skip", ""}
+		v.browser.value = func(UserInfo, scenario.Action) (value string) {
+			value, values = values[0], values[1:]
+			return value
+		}
+		v.must()
+		if diff := cmp.Diff([]string{"goto /", "set x", "goto /first", "set x", "goto /first"}, v.handed()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestFailuresAreBounded(t *testing.T) {
+	virtual(t, yaml("users: 3, iterations: 10", one), func(v *trial) {
+		v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) { return time.Second, errors.New("broken") }
+		out := v.must()
+		if len(out.Failures) != MaxFailures || out.Iterations.Failed != 30 || out.Failures[0].Err.Iteration != 1 {
+			t.Errorf("%d failures are told of %d", len(out.Failures), out.Iterations.Failed)
+		}
+	})
+}
+
 // The session is on the page's clock, 5 ms inside what the runner sees of each step.
 func TestEventTimes(t *testing.T) {
 	steps := `

@@ -46,7 +46,7 @@ func (u *user) live() {
 			u.userEnded()
 		} else {
 			if u.misses > 0 {
-				pause(u.soft, retryPause(u.misses))
+				_ = pause(u.soft, retryPause(u.misses))
 			}
 			u.next = u.open(u.info(n + 1))
 		}
