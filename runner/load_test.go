@@ -263,6 +263,20 @@ func TestFirstOpeningFailsLate(t *testing.T) {
 	})
 }
 
+type empty struct{}
+
+func (empty) Open(context.Context, UserInfo) (Session, error) { return nil, nil }
+
+func TestOpenerWithoutASession(t *testing.T) {
+	virtual(t, yaml("users: 1", one), func(v *trial) {
+		v.config.Opener = empty{}
+		v.must()
+		if got := v.rows.all[0].Error; got != "open session: the opener returned no session" {
+			t.Errorf("error %q", got)
+		}
+	})
+}
+
 func TestNoBrowserAtAll(t *testing.T) {
 	virtual(t, yaml("users: 5, start_interval: 1s, iterations: 3", one), func(v *trial) {
 		missing := fmt.Errorf("no Chromium here: %w", ErrFatal)

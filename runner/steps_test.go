@@ -196,6 +196,36 @@ func TestSkippedSet(t *testing.T) {
 	})
 }
 
+// A look that fails is a failure of the step that wants to know.
+func TestFailingLook(t *testing.T) {
+	for name, test := range map[string]struct{ step, want string }{
+		"while": {"repeat: 2\n    while: {css: a}\n    steps:\n    - goto: /b", `repeat 2 while css "a": broken`},
+		"if":    {"set: x\n    value: one\n    if: {css: a}", `set x: broken`},
+	} {
+		for _, cut := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, cut=%v", name, cut), func(t *testing.T) {
+				virtual(t, yaml("users: 1", "\n- event: one\n  steps:\n  - goto: /a\n  - "+test.step+"\n"), func(v *trial) {
+					v.browser.do = func(_ UserInfo, a scenario.Action) (time.Duration, error) {
+						if _, ok := a.Op.(*scenario.Look); !ok {
+							return 0, nil
+						}
+						return time.Second, errors.New("broken")
+					}
+					status, want := event.Error, test.want
+					if cut {
+						status, want = event.Cancelled, strings.Replace(test.want, "broken", "interrupted", 1)
+						time.AfterFunc(500*time.Millisecond, func() { v.config.Control.Stop(errCtrlC, 0) })
+					}
+					v.must()
+					if r := v.rows.all[0]; r.Status != status || r.Error != want || r.Place != "scenario.yaml:8:5" {
+						t.Errorf("%s %q at %s; want %s %q", r.Status, r.Error, r.Place, status, want)
+					}
+				})
+			})
+		}
+	}
+}
+
 func TestFailuresAreBounded(t *testing.T) {
 	virtual(t, yaml("users: 3, iterations: 10", one), func(v *trial) {
 		v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) { return time.Second, errors.New("broken") }
