@@ -1,10 +1,12 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -310,18 +312,13 @@ func (s *search) driversOwn(d *driver, kind ofDriver, wanted int, version string
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b installed) int {
-		switch {
-		case a.revision == b.revision:
-			return 0
-		case a.revision == wanted:
-			return -1
-		case b.revision == wanted:
-			return 1
-		default:
-			return b.revision - a.revision
+	rank := func(p installed) int {
+		if p.revision == wanted {
+			return math.MaxInt
 		}
-	})
+		return p.revision
+	}
+	slices.SortStableFunc(list, func(a, b installed) int { return cmp.Compare(rank(b), rank(a)) })
 	var places []place
 	for _, p := range list {
 		places = append(places, p.place)

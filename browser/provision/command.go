@@ -48,26 +48,26 @@ func (c command) run(ctx context.Context) (output, error) {
 	cmd.Stderr = &stderr
 	cmd.WaitDelay = politeness // a daemon left behind may hold the pipes
 	ownGroup(cmd)
-	if err := cmd.Start(); err != nil {
+	err := cmd.Start()
+	if err != nil {
 		return output{}, err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-
-	err := c.watch(ctx, ended)
-	var over *overError
-	if errors.As(err, &over) {
+	ended := make(chan struct{})
+	go func() {
+		err = cmd.Wait()
+		close(ended)
+	}()
+	if over := c.watch(ctx, ended); over != nil {
 		interruptGroup(cmd.Process)
 		polite := time.NewTimer(politeness)
+		defer polite.Stop()
 		select {
 		case <-ended:
-			polite.Stop()
-			killGroup(cmd.Process) // those of the group that outlive the first
 		case <-polite.C:
-			killGroup(cmd.Process)
-			<-ended
 		}
-		err = over.reason
+		killGroup(cmd.Process) // those of the group that outlive the first included
+		<-ended
+		return output{stdout.String(), stderr.String()}, over
 	}
 	if errors.Is(err, exec.ErrWaitDelay) && cmd.ProcessState.Success() {
 		err = nil
@@ -75,13 +75,8 @@ func (c command) run(ctx context.Context) (output, error) {
 	return output{stdout.String(), stderr.String()}, err
 }
 
-// overError says why a program must be ended.
-type overError struct{ reason error }
-
-func (e *overError) Error() string { return e.reason.Error() }
-
-// watch waits for the end of the program, or for a reason to end it.
-func (c command) watch(ctx context.Context, ended <-chan error) error {
+// watch waits for the end of the program, or returns the reason to end it.
+func (c command) watch(ctx context.Context, ended <-chan struct{}) error {
 	limit := time.NewTimer(c.limit)
 	defer limit.Stop()
 	var tick <-chan time.Time
@@ -94,17 +89,17 @@ func (c command) watch(ctx context.Context, ended <-chan error) error {
 	since := time.Now()
 	for {
 		select {
-		case err := <-ended:
-			return err
+		case <-ended:
+			return nil
 		case <-ctx.Done():
-			return &overError{context.Cause(ctx)}
+			return context.Cause(ctx)
 		case <-limit.C:
-			return &overError{fmt.Errorf("not done within %v", c.limit)}
+			return fmt.Errorf("not done within %v", c.limit)
 		case <-tick:
 			if now := c.progress(); now != last {
 				last, since = now, time.Now()
 			} else if time.Since(since) >= c.stall {
-				return &overError{fmt.Errorf("no progress for %v", c.stall)}
+				return fmt.Errorf("no progress for %v", c.stall)
 			}
 		}
 	}

@@ -63,6 +63,22 @@ func TestInstallersWithoutLocks(t *testing.T) {
 	}
 }
 
+// A driver that another put in place while ours was being fetched is kept.
+func TestInstallerThatIsSecond(t *testing.T) {
+	m := newMachine(t)
+	m.node("v20.1.0")
+	if err := os.MkdirAll(m.at("cache"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	d, err := m.search().fillOwn(t.Context(), "the second", func(_ context.Context, dir string) error {
+		m.ownDriver()
+		return m.search().copyDriver(m.at("cache", "driver-1.60.0"), dir, true)
+	})
+	if err != nil || d.origin != "a test" {
+		t.Errorf("got %+v, %v; want the first one's", d, err)
+	}
+}
+
 // What an installer that was killed left behind is swept away by the next.
 func TestSweep(t *testing.T) {
 	m := newMachine(t)
