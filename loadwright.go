@@ -47,17 +47,13 @@ func Parse(name string, src []byte) (*Scenario, error) {
 func readBounded(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		var p *os.PathError
-		if errors.As(err, &p) {
-			err = p.Err
-		}
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, plainPath(err))
 	}
 	defer f.Close()
 	src, err := io.ReadAll(io.LimitReader(f, scenario.MaxBytes+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s: it cannot be read: %w", path, errors.Unwrap(err))
+		return nil, fmt.Errorf("%s: it cannot be read: %w", path, plainPath(err))
 	case len(src) > scenario.MaxBytes:
 		return nil, fmt.Errorf("%s: the file is larger than %d MB: that is no scenario", path, scenario.MaxBytes>>20)
 	}
@@ -82,11 +78,12 @@ func (s *Scenario) Notes() []string {
 	return notes
 }
 
-// Check finds what would keep [Run] from starting the scenario with these
-// options, without starting anything: values that are missing, files that are
-// not there. The error is a [*ScenarioError].
+// Check finds what is wrong with the scenario and the options that go with it,
+// without starting anything. What it is not told (variables that [Options] are to
+// set, the environment) it leaves open: only [Run] wants all of it. The error is
+// a [*ScenarioError].
 func (s *Scenario) Check(o Options) error {
-	_, err := s.bind(o)
+	_, err := s.bind(o, true)
 	return err
 }
 

@@ -66,13 +66,15 @@ const defaultOut = "test_results"
 // defaultArtefacts is of how many failing iterations something is kept.
 const defaultArtefacts = 10
 
-// bind settles the scenario's values and checks what needs the disk.
-func (s *Scenario) bind(o Options) (*scenario.Scenario, error) {
+// bind settles the scenario's values and checks what needs the disk. Partial
+// leaves open what has no value.
+func (s *Scenario) bind(o Options, partial bool) (*scenario.Scenario, error) {
 	v := scenario.Values{
 		Set: o.Set, Env: os.LookupEnv, URL: o.URL,
 		StartInterval: o.StartInterval, Thresholds: o.Thresholds,
 		Users: given(o.Users), Iterations: given(o.Iterations),
 		Duration: given(o.Duration), Timeout: given(o.Timeout), SlowMo: given(o.SlowMo),
+		Partial: partial,
 	}
 	if o.Headed != nil {
 		v.Headless = new(!*o.Headed)
@@ -95,26 +97,21 @@ func given[T comparable](v T) *T {
 	return &v
 }
 
-// checkFiles looks for the files that upload steps name, where their names are
-// known before the run.
+// checkFiles looks for the files that steps use, where their names are known
+// before the run.
 func checkFiles(s *scenario.Scenario) error {
 	var errs scenario.ErrorList
-	for _, t := range s.UserTypes {
-		walk(t.Steps, func(l *scenario.Leaf) {
-			a, err := l.Expand(nothingKnown{})
-			if err != nil {
-				return // it names what only a user knows
-			}
-			upload, ok := a.Op.(*scenario.Upload)
-			if !ok {
-				return
-			}
-			for _, f := range upload.Files {
-				if _, err := os.Stat(f); err != nil {
-					errs = append(errs, &scenario.Error{Pos: l.Position(), Msg: fmt.Sprintf("upload: %s: %v", f, errors.Unwrap(err))})
-				}
-			}
-		})
+	for _, f := range s.Files() {
+		info, err := os.Stat(f.Path)
+		switch {
+		case err != nil:
+			err = plainPath(err)
+		case info.IsDir():
+			err = errors.New("it is a folder")
+		default:
+			continue
+		}
+		errs = append(errs, &scenario.Error{Pos: f.Pos, Msg: fmt.Sprintf("the file %s can't be used: %v", f.Path, err)})
 	}
 	if len(errs) > 0 {
 		return errs
@@ -122,19 +119,11 @@ func checkFiles(s *scenario.Scenario) error {
 	return nil
 }
 
-func walk(steps []scenario.Step, visit func(*scenario.Leaf)) {
-	for _, st := range steps {
-		switch st := st.(type) {
-		case *scenario.Leaf:
-			visit(st)
-		case *scenario.Event:
-			walk(st.Steps, visit)
-		case *scenario.Repeat:
-			walk(st.Steps, visit)
-		}
+// plainPath is an error of the file system without the call and the path in it.
+func plainPath(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
 	}
+	return err
 }
-
-type nothingKnown struct{}
-
-func (nothingKnown) Lookup(string) (string, bool) { return "", false }

@@ -47,9 +47,9 @@ type Result struct {
 	Seed       int64        // that think times were drawn from
 
 	CSV     string // the events
-	Latest  string // the events, by the name that the next run takes over
+	Latest  string // the events, by the name that the next run takes over; "" where another run has it
 	Dir     string // the folder of what goes with them
-	Summary string // summary.json
+	Summary string // summary.json; "" where it could not be written
 
 	live *stats.Live
 }
@@ -125,11 +125,24 @@ func (r *run) result(o runner.Outcome, browserVersion string) *Result {
 		Failures:   o.Failures,
 		Seed:       o.Seed,
 		CSV:        r.files.CSV,
-		Latest:     r.files.Latest,
+		Latest:     r.latest(),
 		Dir:        r.files.Dir,
 		Summary:    r.files.Path(summaryName),
 		live:       &r.live,
 	}
+}
+
+// latest is the name of the latest run's events, where those are this run's.
+func (r *run) latest() string {
+	latest, err := os.Stat(r.files.Latest)
+	if err != nil {
+		return ""
+	}
+	own, err := os.Stat(r.files.CSV)
+	if err != nil || !os.SameFile(latest, own) && latest.Size() != own.Size() { // a copy, where links fail
+		return ""
+	}
+	return r.files.Latest
 }
 
 func firstOf(a, b string) string {
@@ -232,11 +245,27 @@ func (r *run) writeSummary(ctx context.Context, res *Result) error {
 
 // mask puts *** in the place of secrets.
 func (r *run) mask(s string) string {
-	for _, secret := range r.scenario.Secrets() {
+	for _, secret := range r.scenario.Secrets() { // the longest first
 		s = strings.ReplaceAll(s, secret, "***")
 	}
 	return s
 }
+
+// masked is err without the secrets in its text.
+func (r *run) masked(err error) error {
+	if text := err.Error(); r.mask(text) != text {
+		return maskedError{err, r.mask(text)}
+	}
+	return err
+}
+
+type maskedError struct {
+	error
+	text string
+}
+
+func (e maskedError) Error() string { return e.text }
+func (e maskedError) Unwrap() error { return e.error }
 
 // ArtefactsOf are the files that were kept of a failure.
 func ArtefactsOf(f Failure) []string {

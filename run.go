@@ -19,30 +19,32 @@ import (
 // ErrStop in the chain of a sink's error ends the run in order.
 var ErrStop = runner.ErrStop
 
+var errStopped = errors.New("the run was stopped")
+
 // interruptGrace is how long iterations in flight may go on after [Options.Stop].
 const interruptGrace = 10 * time.Second
 
 // Run carries out a scenario and waits for its end. A failed threshold is no
-// error: it is in the Result. The error is a [*ScenarioError] when nothing was
-// started, or has [ErrNotRun] in its chain; the Result is then nil, or holds
-// what ran until then. The end of ctx ends the run at once.
+// error: it is in the Result; nor is being stopped by ctx, [Options.Stop] or a
+// sink once the users are under way: [Result.Ended] tells. The error is a
+// [*ScenarioError] when nothing was started, has [ErrNotRun] in its chain when
+// the run could not be carried out, or is a [*PanicError]. The Result is nil
+// where there is no file of results, and else holds what ran until then. The end
+// of ctx ends the run at once.
 func Run(ctx context.Context, s *Scenario, o Options) (*Result, error) {
-	bound, err := s.bind(o)
+	bound, err := s.bind(o, false)
 	if err != nil {
 		return nil, err
 	}
-	if bound.URL != "" {
-		if err := httpuser.Probe(ctx, bound.URL); err != nil {
-			return nil, notRun{err}
+	r := &run{options: o, scenario: bound, clock: event.NewClock()}
+	done := make(chan struct{})
+	defer close(done)
+	preparing := r.obey(ctx, done)
+	if err := r.prepare(preparing); err != nil {
+		if preparing.Err() != nil {
+			err = context.Cause(preparing)
 		}
-	}
-	found, err := provision.Find(ctx, provision.Options{BrowserPath: o.BrowserPath, Headed: !bound.Headless})
-	if err != nil {
-		return nil, notRun{err}
-	}
-	r := &run{options: o, scenario: bound, found: found, clock: event.NewClock()}
-	if err := r.openFiles(); err != nil {
-		return nil, notRun{err}
+		return nil, notRun{r.masked(err)}
 	}
 	return r.do(ctx)
 }
@@ -58,6 +60,20 @@ type run struct {
 	control  runner.Control
 }
 
+// prepare looks whether the app and a browser are there, and makes the files.
+func (r *run) prepare(ctx context.Context) (err error) {
+	if r.scenario.URL != "" {
+		if err := httpuser.Probe(ctx, r.scenario.URL); err != nil {
+			return err
+		}
+	}
+	look := provision.Options{BrowserPath: r.options.BrowserPath, Headed: !r.scenario.Headless}
+	if r.found, err = provision.Find(ctx, look); err != nil {
+		return err
+	}
+	return r.openFiles()
+}
+
 func (r *run) openFiles() error {
 	out := r.options.Out
 	if out == "" {
@@ -68,7 +84,16 @@ func (r *run) openFiles() error {
 		return err
 	}
 	r.files = files
-	return files.WriteFile("scenario.yaml", r.scenario.Source)
+	err = files.WriteFile("scenario.yaml", r.scenario.Source)
+	if err != nil {
+		// A run that did not begin leaves nothing, and takes no other's place.
+		os.Remove(files.CSV)
+		if !r.options.NoArchive {
+			os.Remove(files.Dir)
+		}
+		_ = files.Close()
+	}
+	return err
 }
 
 func (r *run) do(ctx context.Context) (*Result, error) {
@@ -76,21 +101,25 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	if r.options.Watch != nil {
 		r.options.Watch(r.progress)
 	}
-	done := make(chan struct{})
-	go r.obey(done)
 	outcome, err := r.users(ctx, pool)
-	close(done)
-
 	browserVersion := pool.Version()
 	if closing := pool.Close(); closing != nil {
 		r.log("closing the browsers: %v", closing)
 	}
-	err = errors.Join(err, r.files.Close())
+	// What fails from here on fails for the same reason, if something did before.
+	if closing := r.files.Close(); err == nil {
+		err = closing
+	}
 	result := r.result(outcome, browserVersion)
-	err = errors.Join(err, r.writeSummary(ctx, result))
+	if summing := r.writeSummary(ctx, result); summing != nil {
+		result.Summary = ""
+		if err == nil {
+			err = summing
+		}
+	}
 	var bug *runner.PanicError
 	if err != nil && !errors.As(err, &bug) {
-		err = notRun{err}
+		err = notRun{r.masked(err)}
 	}
 	return result, err
 }
@@ -140,13 +169,24 @@ func (r *run) pool() *browser.Pool {
 	})
 }
 
-// obey passes a wish to stop on to the users.
-func (r *run) obey(done <-chan struct{}) {
-	select {
-	case reason := <-r.options.Stop:
-		r.control.Stop(reason, min(interruptGrace, r.scenario.Load.GracefulStop))
-	case <-done:
-	}
+// obey waits for the wish to stop. It passes it on to the users, and ends the
+// context that it returns: that of the preparations.
+func (r *run) obey(ctx context.Context, done <-chan struct{}) context.Context {
+	preparing, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case reason := <-r.options.Stop:
+			if reason == nil {
+				reason = errStopped
+			}
+			r.control.Stop(reason, min(interruptGrace, r.scenario.Load.GracefulStop))
+			cancel(reason)
+			<-done
+		case <-done:
+		}
+		cancel(nil)
+	}()
+	return preparing
 }
 
 func (r *run) log(format string, args ...any) {

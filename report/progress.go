@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
 )
 
@@ -21,28 +20,65 @@ const (
 // Progress shows where a run stands while it is on: a line that lives on a
 // terminal, and a plain line every few seconds elsewhere.
 type Progress struct {
-	w    io.Writer
-	now  func() Status
-	live bool
+	w     io.Writer
+	live  bool
+	width func() int
+
+	mu    sync.Mutex // one write at a time, so that no line is torn
+	shown bool       // the live line stands on the terminal
 
 	stop chan struct{}
 	done sync.WaitGroup
 }
 
-// StartProgress begins to show what now tells. The caller calls Stop.
-func StartProgress(w io.Writer, now func() Status) *Progress {
-	p := &Progress{w: w, now: now, live: isTerminal(w), stop: make(chan struct{})}
-	p.done.Go(p.run)
+// NewProgress returns a Progress that will show itself on w.
+func NewProgress(w io.Writer) *Progress {
+	p := &Progress{w: w}
+	if f, ok := w.(*os.File); ok && isTerminal(f) {
+		p.live = true
+		p.width = func() int { return widthOf(f) }
+	}
 	return p
 }
 
-// Stop ends the showing and, on a terminal, takes the line away.
-func (p *Progress) Stop() {
-	close(p.stop)
-	p.done.Wait()
+// Start begins to show what now tells. The caller calls Stop.
+func (p *Progress) Start(now func() Status) {
+	stop := make(chan struct{})
+	p.stop = stop
+	p.done.Go(func() { p.run(now, stop) })
 }
 
-func (p *Progress) run() {
+// Stop ends the showing and, on a terminal, takes the line away. Without a
+// Start, and a second time, it does nothing.
+func (p *Progress) Stop() {
+	if p.stop == nil {
+		return
+	}
+	close(p.stop)
+	p.stop = nil
+	p.done.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+}
+
+// Beside returns a writer to w, which may be the same terminal: what is written
+// to it does not get mixed up with the live line.
+func (p *Progress) Beside(w io.Writer) io.Writer { return beside{p, w} }
+
+type beside struct {
+	p *Progress
+	w io.Writer
+}
+
+func (b beside) Write(text []byte) (int, error) {
+	b.p.mu.Lock()
+	defer b.p.mu.Unlock()
+	b.p.erase()
+	return b.w.Write(text)
+}
+
+func (p *Progress) run(now func() Status, stop <-chan struct{}) {
 	interval := plainInterval
 	if p.live {
 		interval = liveInterval
@@ -51,45 +87,46 @@ func (p *Progress) run() {
 	defer tick.Stop()
 	for {
 		select {
-		case <-p.stop:
-			if p.live {
-				fmt.Fprint(p.w, "\r\x1b[K")
-			}
+		case <-stop:
 			return
 		case <-tick.C:
-			p.show()
+			p.show(now())
 		}
 	}
 }
 
-func (p *Progress) show() {
-	s := p.now()
-	if s.Stage == "preparing" {
-		if p.live {
-			fmt.Fprint(p.w, "\r\x1b[Kopening browsers …")
-		}
-		return
+func (p *Progress) show(s Status) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.live:
+		// The last column stays free: some terminals wrap when it is written.
+		fmt.Fprint(p.w, "\r"+s.line(p.width()-1)+"\x1b[K")
+		p.shown = true
+	case s.Stage != "preparing":
+		fmt.Fprintln(p.w, s.line(0))
 	}
-	if !p.live {
-		fmt.Fprintln(p.w, s.line())
-		return
-	}
-	fmt.Fprint(p.w, "\r\x1b[K", ansi.Truncate(s.line(), width(p.w)-1, "…"))
 }
 
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+// erase takes the live line away. What comes next begins where it began.
+func (p *Progress) erase() {
+	if p.shown {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.shown = false
+	}
+}
+
+// isTerminal tells whether a line can be written anew on f.
+func isTerminal(f *os.File) bool {
+	return os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
 
 // defaultWidth is that of a terminal that does not tell its own.
 const defaultWidth = 80
 
-func width(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
-			return columns
-		}
+func widthOf(f *os.File) int {
+	if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+		return columns
 	}
 	return defaultWidth
 }

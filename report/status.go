@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/loadwright/loadwright/internal/stats"
 )
 
@@ -24,24 +26,64 @@ type Status struct {
 	Events     []stats.Stats // of each
 }
 
-// line is a status on one line.
-func (s Status) line() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s  users %d/%d  iterations %s", clock(s.Elapsed), s.Active, s.Most, ofPlanned(s.Iterations, s.Planned))
-	fmt.Fprintf(&b, "  events %d  failed %d", s.All.Count+s.All.Failures, s.All.Failures)
-	if len(s.Events) > 0 {
-		b.WriteString("  p95")
-		for _, e := range s.Events {
-			fmt.Fprintf(&b, " %s %s", printable(e.Name), tookOf(e, e.P95))
+// shownEvents bounds the events of a line that has no width.
+const shownEvents = 10
+
+// line is a status on one line of at most width columns; 0: as long as it is.
+// Where there is too little room, what matters least goes first.
+func (s Status) line(width int) string {
+	if s.Stage == "preparing" {
+		return cut("opening browsers …", width)
+	}
+	at := clock(s.Elapsed) + s.rest()
+	users := fmt.Sprintf("users %d/%d", s.Active, s.Most)
+	iterations := "iterations " + ofPlanned(s.Iterations, s.Planned)
+	events := fmt.Sprintf("events %d", s.All.Count+s.All.Failures)
+	failed := fmt.Sprintf("failed %d", s.All.Failures)
+	fits := func(parts ...string) (string, bool) {
+		line := strings.Join(parts, "  ")
+		return strings.TrimRight(line, " "), width <= 0 || ansi.StringWidth(line) <= width
+	}
+	if line, ok := fits(at, users, iterations, events, failed, s.percentiles(shownEvents)); ok {
+		return line
+	}
+	for n := min(len(s.Events), shownEvents); n > 0; n-- {
+		if line, ok := fits(at, users, iterations, failed, s.percentiles(n)); ok {
+			return line
 		}
 	}
+	if line, ok := fits(at, users, failed, s.percentiles(1)); ok {
+		return line
+	}
+	line, _ := fits(at, users, failed)
+	return cut(line, width)
+}
+
+// rest is how long the run will take, as far as that is known.
+func (s Status) rest() string {
 	switch {
 	case s.Stage == "stopping" && s.LeftKnown:
-		fmt.Fprintf(&b, "  stopping, at most %s more", clock(s.Left))
+		return fmt.Sprintf("  stopping, at most %s more", clock(s.Left))
 	case s.Stage == "stopping":
-		b.WriteString("  stopping")
+		return "  stopping"
 	case s.LeftKnown:
-		fmt.Fprintf(&b, "  %s left", clock(s.Left))
+		return fmt.Sprintf("  %s left", clock(s.Left))
+	}
+	return ""
+}
+
+// percentiles are those of the first n events.
+func (s Status) percentiles(n int) string {
+	if len(s.Events) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("p95")
+	for _, e := range s.Events[:min(n, len(s.Events))] {
+		fmt.Fprintf(&b, " %s %s", cut(printable(e.Name), leastName), tookOf(e, e.P95))
+	}
+	if n < len(s.Events) {
+		b.WriteString(" …")
 	}
 	return b.String()
 }
@@ -68,15 +110,4 @@ func clock(d time.Duration) string {
 		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 	}
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
-}
-
-// printable is a name from a scenario or a page as a terminal may see it: one
-// line, and no control characters that could move its cursor.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' {
-			return '·'
-		}
-		return r
-	}, s)
 }

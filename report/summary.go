@@ -36,13 +36,12 @@ type Failure struct {
 	Artefacts []string
 }
 
-// File is a file of the run and, in a word or two, what it is.
-type File struct{ What, Path string }
+// File is a file of the run and what it is.
+type File struct{ Path, What string }
 
 // Write writes the summary for a terminal or a file.
 func (s Summary) Write(w io.Writer) error {
-	p := &printer{r: lipgloss.NewRenderer(w)}
-	p.bold = p.r.NewStyle().Bold(true)
+	p := newPrinter(w)
 	s.head(p)
 	s.table(p)
 	s.thresholds(p)
@@ -55,32 +54,46 @@ func (s Summary) Write(w io.Writer) error {
 // printer gathers what is written, in the colours that its writer can show.
 type printer struct {
 	strings.Builder
-	r    *lipgloss.Renderer
-	bold lipgloss.Style
+	bold, faint, good, bad lipgloss.Style
+}
+
+func newPrinter(w io.Writer) *printer {
+	r := lipgloss.NewRenderer(w)
+	return &printer{
+		bold:  r.NewStyle().Bold(true),
+		faint: r.NewStyle().Faint(true),
+		good:  r.NewStyle().Foreground(lipgloss.Color("2")),
+		bad:   r.NewStyle().Foreground(lipgloss.Color("1")).Bold(true),
+	}
 }
 
 func (p *printer) line(format string, args ...any) {
 	fmt.Fprintf(p, format+"\n", args...)
 }
 
-func (p *printer) good(s string) string {
-	return p.r.NewStyle().Foreground(lipgloss.Color("2")).Render(s)
-}
-func (p *printer) bad(s string) string {
-	return p.r.NewStyle().Foreground(lipgloss.Color("1")).Bold(true).Render(s)
-}
+// Names and texts that a scenario or a page can make as long as it likes are
+// cut to so many columns.
+const (
+	mostName      = 60
+	mostThreshold = 60
+	mostText      = 600
+)
 
 func (s Summary) head(p *printer) {
-	p.line("%s", p.bold.Render(fmt.Sprintf("%s: %s in %s", printable(s.Name), count(s.Users, "user"), clock(s.Elapsed))))
+	p.line("%s", p.bold.Render(fmt.Sprintf("%s: %s in %s", cut(printable(s.Name), mostName), count(s.Users, "user"), lasted(s.Elapsed))))
 	if s.Ended != "" {
-		p.line("ended early: %s", printable(s.Ended))
+		p.line("ended early: %s", cut(printable(s.Ended), mostText))
 	}
 	p.line("")
 }
 
-// nameWidth is the widest that the column of names gets: the table fits 80
-// columns.
-const nameWidth = 24
+// lasted is how long a run took: to the second, and to the tenth where it is short.
+func lasted(d time.Duration) string {
+	if d < 10*time.Second {
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
 
 func (s Summary) table(p *printer) {
 	if len(s.Events) == 0 {
@@ -88,86 +101,58 @@ func (s Summary) table(p *printer) {
 		p.line("")
 		return
 	}
-	rows := [][]string{{"event", "count", "failed", "mean", "min", "median", "p95", "p99", "max"}}
+	var head []cell
+	for _, title := range []string{"event", "count", "failed", "mean", "min", "median", "p95", "p99", "max"} {
+		head = append(head, cell{text: title, style: func(s string) string { return p.faint.Render(s) }})
+	}
+	rows := [][]cell{head}
 	marked := false
 	for _, e := range s.Events {
-		mark := func(q float64) string {
+		percentile := func(d time.Duration, q float64) cell {
+			c := cell{text: tookOf(e, d)}
 			if e.Count > 0 && stats.TooFew(q, e.Count) {
-				marked = true
-				return "*"
+				marked, c.mark = true, "*"
 			}
-			return ""
+			return c
 		}
-		rows = append(rows, []string{
-			ansi.Truncate(printable(e.Name), nameWidth, "…"),
-			fmt.Sprint(e.Count), fmt.Sprint(e.Failures),
-			tookOf(e, e.Mean), tookOf(e, e.Min), tookOf(e, e.Median),
-			tookOf(e, e.P95) + mark(0.95), tookOf(e, e.P99) + mark(0.99), tookOf(e, e.Max),
+		failed := cell{text: fmt.Sprint(e.Failures)}
+		if e.Failures > 0 {
+			failed.style = func(s string) string { return p.bad.Render(s) }
+		}
+		rows = append(rows, []cell{
+			{text: printable(e.Name)}, {text: fmt.Sprint(e.Count)}, failed,
+			{text: tookOf(e, e.Mean)}, {text: tookOf(e, e.Min)}, {text: tookOf(e, e.Median)},
+			percentile(e.P95, 0.95), percentile(e.P99, 0.99), {text: tookOf(e, e.Max)},
 		})
 	}
-	for i, line := range columns(rows) {
-		if i == 0 {
-			line = p.r.NewStyle().Faint(true).Render(line)
-		}
+	for _, line := range columns(rows) {
 		p.line("%s", line)
 	}
 	if marked {
-		p.line("%s", p.r.NewStyle().Faint(true).Render("* of so few values, the percentile is the largest"))
+		p.line("%s", p.faint.Render("* of so few values, the percentile is the largest"))
 	}
 	for _, n := range s.Notes {
-		p.line("%s", printable(n))
+		p.line("%s", cut(printable(n), mostText))
 	}
 	p.line("")
 }
-
-// columns lays out rows: the first column to the left, the others to the right.
-// A mark behind a figure stands outside of it.
-func columns(rows [][]string) []string {
-	widths := make([]int, len(rows[0]))
-	for _, r := range rows {
-		for i, c := range r {
-			widths[i] = max(widths[i], ansi.StringWidth(strings.TrimSuffix(c, "*")))
-		}
-	}
-	lines := make([]string, len(rows))
-	for n, r := range rows {
-		var b strings.Builder
-		for i, c := range r {
-			bare := strings.TrimSuffix(c, "*")
-			pad := strings.Repeat(" ", widths[i]-ansi.StringWidth(bare))
-			if i == 0 {
-				b.WriteString(bare + pad)
-				continue
-			}
-			b.WriteString("  " + pad + bare)
-			if c != bare {
-				b.WriteString("*")
-			}
-		}
-		lines[n] = alignMarks(b.String())
-	}
-	return lines
-}
-
-// alignMarks takes the mark's place from the space behind it, so that the
-// columns stay in line.
-func alignMarks(line string) string { return strings.ReplaceAll(line, "*  ", "* ") }
 
 func (s Summary) thresholds(p *printer) {
 	if len(s.Thresholds) == 0 {
 		return
 	}
 	p.line("%s", p.bold.Render("Thresholds"))
-	width := 0
-	for _, v := range s.Thresholds {
-		width = max(width, ansi.StringWidth(v.Threshold.Text))
+	texts, width := make([]string, len(s.Thresholds)), 0
+	for i, v := range s.Thresholds {
+		texts[i] = cut(printable(v.Threshold.Text), mostThreshold)
+		width = max(width, ansi.StringWidth(texts[i]))
 	}
-	for _, v := range s.Thresholds {
-		state := p.good("pass")
+	for i, v := range s.Thresholds {
+		state := p.good.Render("pass")
 		if !v.OK {
-			state = p.bad("FAIL")
+			state = p.bad.Render("FAIL")
 		}
-		line := fmt.Sprintf("  %s  %s%s  %s", state, printable(v.Threshold.Text), strings.Repeat(" ", width-ansi.StringWidth(v.Threshold.Text)), v.Seen)
+		line := fmt.Sprintf("  %s  %s  %s", state, padded(texts[i], width), v.Seen)
 		if v.Note != "" {
 			line += "  (" + v.Note + ")"
 		}
@@ -198,9 +183,9 @@ func (s Summary) failures(p *printer) {
 	}
 	p.line("%s", p.bold.Render(title))
 	for _, f := range s.Failures {
-		p.line("  %s", printable(f.Text))
+		p.line("  %s", cut(printable(f.Text), mostText))
 		for _, a := range f.Artefacts {
-			p.line("    %s", a)
+			p.line("    %s", printable(a))
 		}
 	}
 	p.line("")
@@ -213,10 +198,10 @@ func (s Summary) files(p *printer) {
 	p.line("%s", p.bold.Render("Files"))
 	width := 0
 	for _, f := range s.Files {
-		width = max(width, ansi.StringWidth(f.What))
+		width = max(width, ansi.StringWidth(printable(f.Path)))
 	}
 	for _, f := range s.Files {
-		p.line("  %s%s  %s", p.r.NewStyle().Faint(true).Render(f.What), strings.Repeat(" ", width-ansi.StringWidth(f.What)), f.Path)
+		p.line("  %s  %s", padded(printable(f.Path), width), p.faint.Render(f.What))
 	}
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -17,19 +19,18 @@ func newDemoCmd(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "See it work: five browsers load the bundled app and click",
-		Long: `Bring the browser and its driver if need be, start the bundled app on a free port,
-and run examples/load_and_click.yaml against it with 5 users.`,
+		Long: `Bring the browser and its driver if need be, start the bundled app on a free
+port, and run examples/load_and_click.yaml against it with 5 users.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o.settle(cmd)
-			if err := o.check(cmd); err != nil {
+			if err := errors.Join(app.check(), o.settle(cmd.Flags())); err != nil {
 				return err
 			}
 			return runDemo(cmd.Context(), s, o, *app)
 		},
 	}
-	app.flags(cmd)
-	o.flags(cmd)
+	app.flags(cmd.Flags())
+	o.flags(cmd.Flags())
 	return cmd
 }
 
@@ -38,13 +39,15 @@ func runDemo(ctx context.Context, s streams, o *runOptions, app sampleAppOptions
 	if err != nil {
 		return err
 	}
-	log := func(format string, args ...any) {
-		if !o.quiet {
-			fmt.Fprintf(s.err, format+"\n", args...)
-		}
+	if err := scenario.Check(o.Options); err != nil {
+		return err
 	}
-	if _, err := provision.Install(ctx, provision.Options{BrowserPath: o.BrowserPath, Headed: o.headed, Log: log}); err != nil {
-		return exitError{code: exitNotRun, err: err}
+	log := s.err
+	if o.quiet {
+		log = io.Discard
+	}
+	if err := bring(ctx, provision.Options{BrowserPath: o.BrowserPath, Headed: o.headed, Log: logTo(log)}); err != nil {
+		return err
 	}
 	url, stop, err := serveSampleApp(app)
 	if err != nil {
@@ -56,8 +59,12 @@ func runDemo(ctx context.Context, s streams, o *runOptions, app sampleAppOptions
 		o.Users = 5
 	}
 	if !o.quiet && !o.json {
+		users := fmt.Sprintf("%d users run", o.Users)
+		if o.Users == 1 {
+			users = "1 user runs"
+		}
 		fmt.Fprintf(s.out, "The bundled app is at %s/app: %s to load, %s a run.\n", url, app.LoadDelay, app.RunDelay)
-		fmt.Fprintf(s.out, "%d users run examples/%s against it.\n\n", o.Users, examples.LoadAndClick)
+		fmt.Fprintf(s.out, "%s examples/%s against it.\n\n", users, examples.LoadAndClick)
 	}
 	return carryOut(ctx, s, o, scenario)
 }

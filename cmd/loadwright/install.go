@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -26,22 +28,39 @@ already is used. With --check it only looks.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runInstall(cmd.Context(), s, o) },
 	}
 	f := cmd.Flags()
+	f.SortFlags = false
 	f.BoolVar(&o.check, "check", false, "only look; exit code 3 if anything is missing")
 	f.BoolVar(&o.Headed, "headed", false, "for a browser that opens windows")
-	f.StringVar(&o.BrowserPath, "browser-path", "", "the Chromium to use")
+	f.StringVar(&o.BrowserPath, "browser-path", "", "look at the Chromium `FILE`, and no other")
 	return cmd
 }
 
 func runInstall(ctx context.Context, s streams, o installOptions) error {
-	o.Log = func(format string, args ...any) { fmt.Fprintf(s.err, format+"\n", args...) }
+	ctx, interrupts := listen(ctx)
+	o.Log = logTo(s.err)
 	look := provision.Install
 	if o.check {
 		look = provision.Find
 	}
 	found, err := look(ctx, o.Options)
-	if err != nil {
-		return exitError{code: exitNotRun, err: err}
+	if err = interrupted(interrupts.end(), err); err != nil {
+		return err
 	}
-	_, err = fmt.Fprintln(s.out, provision.Describe(found))
+	_, err = fmt.Fprint(s.out, provision.Describe(found))
 	return err
+}
+
+// bring finds the browser and its driver, and installs what is missing.
+func bring(ctx context.Context, o provision.Options) error {
+	ctx, interrupts := listen(ctx)
+	_, err := provision.Find(ctx, o)
+	var missing *provision.MissingError
+	if errors.As(err, &missing) {
+		_, err = provision.Install(ctx, o)
+	}
+	return interrupted(interrupts.end(), err)
+}
+
+func logTo(w io.Writer) func(format string, args ...any) {
+	return func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 }

@@ -8,12 +8,12 @@ import (
 	"syscall"
 )
 
-// interrupts are the signals that end a run: the first one in order, the second
-// one at once.
+// interrupts are the signals that end a command.
 type interrupts struct {
-	stop   chan error
-	code   int // the exit code that the first signal asks for; 0: none came
+	stop   chan error // the first one's reason, where it is to end the command in order
+	code   int        // the exit code that the first one asks for; 0: none came
 	notify chan os.Signal
+	pipe   chan os.Signal
 	ended  chan struct{}
 	idle   chan struct{}
 }
@@ -23,32 +23,40 @@ var (
 	errTerminated  = errors.New("stopped by SIGTERM")
 )
 
+// listen ends the context that it returns at the first signal.
 func listen(ctx context.Context) (context.Context, *interrupts) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	i := &interrupts{
-		stop:   make(chan error, 1),
+	return newInterrupts(nil).listen(ctx)
+}
+
+// listenTwice sends the reason to stop at the first signal, and ends the
+// context that it returns at the second.
+func listenTwice(ctx context.Context) (context.Context, *interrupts) {
+	return newInterrupts(make(chan error, 1)).listen(ctx)
+}
+
+func newInterrupts(stop chan error) *interrupts {
+	return &interrupts{
+		stop:   stop,
 		notify: make(chan os.Signal, 2),
+		pipe:   make(chan os.Signal, 1),
 		ended:  make(chan struct{}),
 		idle:   make(chan struct{}),
 	}
+}
+
+func (i *interrupts) listen(ctx context.Context) (context.Context, *interrupts) {
+	ctx, cancel := context.WithCancelCause(ctx)
 	signal.Notify(i.notify, os.Interrupt, syscall.SIGTERM)
+	// Nobody reads it: whoever no longer reads our output (loadwright … | head)
+	// does not end a run by that. Writes fail instead.
+	signal.Notify(i.pipe, syscall.SIGPIPE)
 	go func() {
 		defer close(i.idle)
 		defer cancel(nil)
 		for {
 			select {
 			case sig := <-i.notify:
-				reason := errInterrupted
-				code := exitInterrupted
-				if sig == syscall.SIGTERM {
-					reason, code = errTerminated, exitTerminated
-				}
-				if i.code != 0 {
-					cancel(reason)
-					continue
-				}
-				i.code = code
-				i.stop <- reason
+				i.take(sig, cancel)
 			case <-i.ended:
 				return
 			}
@@ -57,11 +65,38 @@ func listen(ctx context.Context) (context.Context, *interrupts) {
 	return ctx, i
 }
 
+func (i *interrupts) take(sig os.Signal, cancel context.CancelCauseFunc) {
+	reason, code := errInterrupted, exitInterrupted
+	if sig == syscall.SIGTERM {
+		reason, code = errTerminated, exitTerminated
+	}
+	first := i.code == 0
+	if first {
+		i.code = code
+	}
+	if first && i.stop != nil {
+		i.stop <- reason
+		return
+	}
+	cancel(reason)
+}
+
 // end stops listening, and returns the exit code that was asked for, or 0. From
 // now on a signal ends the program.
 func (i *interrupts) end() int {
 	signal.Stop(i.notify)
+	signal.Stop(i.pipe)
 	close(i.ended)
 	<-i.idle
 	return i.code
+}
+
+// interrupted makes err the end that a signal asked for by its exit code. An
+// error that is nothing but that end is not told.
+func interrupted(code int, err error) error {
+	if code == 0 {
+		return err
+	}
+	silent := err == nil || errors.Is(err, errInterrupted) || errors.Is(err, errTerminated) || errors.Is(err, context.Canceled)
+	return exitError{code: code, told: silent, err: err}
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loadwright/loadwright"
 )
 
 // streams are where a command reads and writes.
@@ -21,27 +23,49 @@ func execute(args []string, s streams) int {
 	cmd := newRootCmd(s)
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(context.Background())
-	var code exitError
-	if err != nil && !(errors.As(err, &code) && code.told) {
-		fmt.Fprintln(s.err, "loadwright:", err)
-	}
+	tellError(s.err, err)
 	return exitCode(err)
 }
 
+// tellError writes an error where it has not been told yet. One that begins
+// with a place in a file stays as it is, so that editors and terminals know it.
+func tellError(w io.Writer, err error) {
+	var told exitError
+	var placed *loadwright.ScenarioError
+	var bug *loadwright.PanicError
+	switch {
+	case err == nil, errors.As(err, &told) && told.told:
+	case errors.As(err, &placed):
+		fmt.Fprintln(w, err)
+	case errors.As(err, &bug):
+		fmt.Fprintf(w, "loadwright: %v\nThis is a bug in loadwright, not in the app. What ran until then is kept. Please report\nit, with the file %s among the run's files.\n", bug, panicName)
+	default:
+		fmt.Fprintln(w, "loadwright:", err)
+	}
+}
+
+// The groups that help lists commands in.
+const (
+	groupScenarios = "scenarios"
+	groupMachine   = "machine"
+)
+
 func newRootCmd(s streams) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "loadwright",
+		Use:   "loadwright COMMAND",
 		Short: "How many people can use your web app at once before it feels slow?",
 		Long: `loadwright runs a scenario (a YAML file) with many real browsers at once, times
 what each user feels on the browser's own clock, and says what it found.
 
   loadwright demo                            see it work, with a bundled app
   loadwright run scenario.yaml --users 5     run your own`,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Version:               versionLine(),
+		DisableFlagsInUseLine: true,
+		SilenceErrors:         true,
+		SilenceUsage:          true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("there is no command %q%s", args[0], didYouMean(args[0], commandNames()))}
+				return unknownCommand(args[0])
 			}
 			return nil
 		},
@@ -51,16 +75,29 @@ what each user feels on the browser's own clock, and says what it found.
 	cmd.SetOut(s.out)
 	cmd.SetErr(s.err)
 	cmd.SetFlagErrorFunc(explainFlag)
-	cmd.AddCommand(
-		newRunCmd(s, nil),
-		newDemoCmd(s),
-		newValidateCmd(s),
-		newSchemaCmd(s),
-		newInstallCmd(s),
-		newSampleAppCmd(s),
-		newVersionCmd(s),
+	cmd.SetUsageTemplate(usageTemplate)
+	cmd.SetVersionTemplate("{{.Version}}\n")
+	cmd.Flags().Bool("version", false, "say which loadwright this is")
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.AddGroup(
+		&cobra.Group{ID: groupScenarios, Title: "Scenarios:"},
+		&cobra.Group{ID: groupMachine, Title: "What a run needs:"},
 	)
+	add := func(group string, commands ...*cobra.Command) {
+		for _, c := range commands {
+			c.GroupID = group
+			cmd.AddCommand(c)
+		}
+	}
+	add(groupScenarios, newRunCmd(s, nil), newDemoCmd(s), newValidateCmd(s), newSchemaCmd(s))
+	add(groupMachine, newInstallCmd(s), newSampleAppCmd(s))
+	add("", newVersionCmd(s), newCompletionCmd(s))
+	cmd.SetHelpCommand(newHelpCmd())
 	return cmd
+}
+
+func unknownCommand(name string) error {
+	return usageError{fmt.Errorf("there is no command %q%s\nSee: loadwright --help", name, didYouMean(name, commandNames()))}
 }
 
 func commandNames() []string {
@@ -86,4 +123,9 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return usageError{fmt.Errorf("%s takes no arguments: what is %q?", cmd.CommandPath(), args[0])}
 	}
 	return nil
+}
+
+// scenarioFiles completes the names of scenarios.
+func scenarioFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
 }

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/loadwright/loadwright"
 	"github.com/loadwright/loadwright/report"
@@ -29,17 +32,20 @@ func newRunCmd(s streams, runF func(context.Context, *runOptions) error) *cobra.
 	cmd := &cobra.Command{
 		Use:   "run SCENARIO",
 		Short: "Run a scenario with many users at once",
-		Long: `Run a scenario. Flags override what the scenario says; what neither says has its
-default. Exit code 0: every threshold held; 1: one failed; 2: the scenario or the
-command line has an error; 3: the run could not be carried out.`,
+		Long: `Run a scenario. Flags override what the scenario says. Times have a unit: 500ms,
+30s, 1m30s.
+
+Exit code 0: every threshold held; 1: one failed; 2: the scenario or the command
+line has an error; 3: the run could not be carried out; 130, 143: it was stopped
+by Ctrl-C, by SIGTERM.`,
 		Example: `  loadwright run examples/load_and_click.yaml --users 5
-  loadwright run scenario.yaml --users 20 --duration 2m --threshold 'interact p95 < 1s'
+  loadwright run scenario.yaml --users 20 --threshold 'interact p95 < 1s'
   loadwright run scenario.yaml --users 1 --headed --slow-mo 200ms`,
-		Args: oneFile,
+		Args:              oneFile,
+		ValidArgsFunction: scenarioFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.files = args
-			o.settle(cmd)
-			if err := o.check(cmd); err != nil {
+			if err := o.settle(cmd.Flags()); err != nil {
 				return err
 			}
 			if runF != nil {
@@ -48,56 +54,63 @@ command line has an error; 3: the run could not be carried out.`,
 			return runRun(cmd.Context(), s, o)
 		},
 	}
-	o.flags(cmd)
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.URL, "url", "", "relative addresses start from `ADDRESS`")
+	o.flags(f)
 	return cmd
 }
 
 // flags are those of run; demo has them too.
-func (o *runOptions) flags(cmd *cobra.Command) {
-	f := cmd.Flags()
+func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.SortFlags = false
-	f.IntVar(&o.Users, "users", 0, "how many `users`")
-	f.IntVar(&o.Iterations, "iterations", 0, "`times` that each user runs the steps; drops the scenario's duration")
-	f.DurationVar(&o.Duration, "duration", 0, "how long users begin iterations, like 2m; drops the scenario's iterations")
-	f.DurationVar(&o.startInterval, "start-interval", 0, "the next user starts this much later")
-	f.StringVar(&o.URL, "url", "", "what relative `addresses` start from")
-	f.StringToStringVar(&o.Set, "set", nil, "give a variable a value: `name=value` (repeatable)")
-	f.StringArrayVar(&o.Thresholds, "threshold", nil, "a further `threshold`, like 'interact p95 < 2s' (repeatable)")
-	f.DurationVar(&o.Timeout, "timeout", 0, "of every step that has none of its own")
+	f.IntVar(&o.Users, "users", 0, "run `N` users")
+	f.IntVar(&o.Iterations, "iterations", 0, "run the steps `N` times a user; drops the scenario's duration")
+	f.DurationVar(&o.Duration, "duration", 0, "begin iterations for `TIME`; drops the scenario's iterations")
+	f.DurationVar(&o.startInterval, "start-interval", 0, "start the next user `TIME` later")
+	f.Var((*assignments)(&o.Set), "set", "give a variable a value: `NAME=VALUE` (repeatable)")
+	f.StringArrayVar(&o.Thresholds, "threshold", nil, "judge the run by one more `THRESHOLD`, like 'interact p95 < 2s' (repeatable)")
+	f.DurationVar(&o.Timeout, "timeout", 0, "give steps without a timeout of their own `TIME`")
 	f.BoolVar(&o.headed, "headed", false, "open windows, one a user, tiled")
-	f.DurationVar(&o.SlowMo, "slow-mo", 0, "pause before each action, to watch")
-	f.StringVar(&o.BrowserPath, "browser-path", "", "the Chromium to use; found if not given")
-	f.BoolVar(&o.NoSandbox, "no-sandbox", false, "switch Chromium's own sandbox off (as root it is off anyway)")
-	f.StringVar(&o.Out, "out", "test_results", "the `folder` of results")
+	f.DurationVar(&o.SlowMo, "slow-mo", 0, "pause `TIME` before each action, to watch")
+	f.StringVar(&o.BrowserPath, "browser-path", "", "use the Chromium `FILE`")
+	f.BoolVar(&o.NoSandbox, "no-sandbox", false, "switch Chromium's sandbox off (as root it always is)")
+	f.StringVar(&o.Out, "out", "test_results", "put the results into `FOLDER`")
 	f.BoolVar(&o.NoArchive, "no-archive", false, "keep nothing but the latest run")
-	f.IntVar(&o.Artefacts, "artefacts", 10, "of how many failing iterations to keep a screenshot and the console; 0: none")
+	f.IntVar(&o.Artefacts, "artefacts", 10, "keep a screenshot and the console of `N` failing iterations")
 	f.BoolVar(&o.json, "json", false, "print the summary as JSON, and nothing else, on standard output")
 	f.BoolVar(&o.quiet, "quiet", false, "print nothing but errors")
 	f.BoolVar(&o.verbose, "verbose", false, "tell what drivers and browsers say")
 }
 
-// settle turns flags into options whose zero value has another meaning.
-func (o *runOptions) settle(cmd *cobra.Command) {
-	if cmd.Flags().Changed("start-interval") {
+// settle refuses values that cannot be meant, and turns flags into options whose
+// zero value has another meaning.
+func (o *runOptions) settle(f *pflag.FlagSet) error {
+	for _, c := range []struct {
+		name string
+		ok   bool
+		want string
+	}{
+		{"users", o.Users > 0, "more than 0"},
+		{"iterations", o.Iterations > 0, "more than 0"},
+		{"duration", o.Duration > 0, "more than 0"},
+		{"start-interval", o.startInterval >= 0, "0 or more"},
+		{"timeout", o.Timeout > 0, "more than 0"},
+		{"slow-mo", o.SlowMo >= 0, "0 or more"},
+		{"artefacts", o.Artefacts >= 0, "0 or more"},
+	} {
+		if f.Changed(c.name) && !c.ok {
+			return usageError{fmt.Errorf("--%s %s: it must be %s", c.name, f.Lookup(c.name).Value, c.want)}
+		}
+	}
+	if f.Changed("start-interval") {
 		o.StartInterval = &o.startInterval
 	}
-	if cmd.Flags().Changed("headed") {
+	if f.Changed("headed") {
 		o.Headed = &o.headed
 	}
 	if o.Artefacts == 0 {
 		o.Artefacts = -1
-	}
-}
-
-// check refuses values that cannot be meant.
-func (o *runOptions) check(cmd *cobra.Command) error {
-	for name, positive := range map[string]bool{
-		"users": o.Users > 0, "iterations": o.Iterations > 0, "duration": o.Duration > 0,
-		"timeout": o.Timeout > 0, "start-interval": o.startInterval >= 0, "slow-mo": o.SlowMo >= 0,
-	} {
-		if cmd.Flags().Changed(name) && !positive {
-			return usageError{fmt.Errorf("--%s %s: it must be more than 0", name, cmd.Flags().Lookup(name).Value)}
-		}
 	}
 	return nil
 }
@@ -117,56 +130,63 @@ func runRun(ctx context.Context, s streams, o *runOptions) error {
 
 // carryOut runs a scenario, shows its progress and tells its result.
 func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwright.Scenario) error {
-	ctx, interrupts := listen(ctx)
-	o.Stop = interrupts.stop
-
+	progress := report.NewProgress(s.out)
 	if !o.quiet {
-		o.Log = s.err
+		o.Log = progress.Beside(s.err)
 	}
 	if o.verbose {
-		o.DriverLog = s.err
+		o.DriverLog = progress.Beside(s.err)
 	}
-	var progress *report.Progress
 	if !o.quiet && !o.json {
 		o.Watch = func(now func() loadwright.Progress) {
-			progress = report.StartProgress(s.out, func() report.Status { return report.Status(now()) })
+			progress.Start(func() report.Status { return report.Status(now()) })
 		}
 	}
+	ctx, interrupts := listenTwice(ctx)
+	o.Stop = interrupts.stop
 	result, err := loadwright.Run(ctx, scenario, o.Options)
-	if progress != nil {
-		progress.Stop()
-	}
-	code := interrupts.end()
+	progress.Stop()
 	if result != nil {
 		if told := tell(s, o, result); err == nil {
 			err = told
 		}
+		keepPanic(err, result)
 	}
-	switch {
-	case code != 0:
-		return exitError{code: code, told: err == nil || errors.Is(err, context.Canceled), err: err}
-	case err != nil:
-		return err
-	case !result.OK():
-		return exitError{code: exitFailed, told: true}
+	if err == nil && !result.OK() {
+		err = exitError{code: exitFailed, told: true}
 	}
-	return nil
+	return interrupted(interrupts.end(), err)
 }
 
-// tell writes what a run found.
+// tell writes what a run found. That nobody reads it is no failure of the run.
 func tell(s streams, o *runOptions, r *loadwright.Result) error {
+	var err error
 	switch {
-	case o.json:
-		text, err := os.ReadFile(r.Summary)
-		if err != nil {
-			return err
+	case o.json && r.Summary != "":
+		var text []byte
+		if text, err = os.ReadFile(r.Summary); err == nil {
+			_, err = s.out.Write(text)
 		}
-		_, err = s.out.Write(text)
-		return err
-	case o.quiet:
+	case !o.json && !o.quiet:
+		err = summary(r).Write(s.out)
+	}
+	if errors.Is(err, syscall.EPIPE) {
 		return nil
 	}
-	return summary(r).Write(s.out)
+	return err
+}
+
+// panicName is the file in a run's folder that a report of a bug wants.
+const panicName = "panic.txt"
+
+// keepPanic puts the stack of a panic that was recovered among the run's files.
+func keepPanic(err error, r *loadwright.Result) {
+	var bug *loadwright.PanicError
+	if errors.As(err, &bug) {
+		text := fmt.Sprintf("%s\n\n%v\n\n%s", versionLine(), bug, bug.Stack)
+		// Where it can't be written, the error says what there is to say.
+		_ = os.WriteFile(filepath.Join(r.Dir, panicName), []byte(text), 0o666)
+	}
 }
 
 func summary(r *loadwright.Result) report.Summary {
@@ -174,15 +194,22 @@ func summary(r *loadwright.Result) report.Summary {
 		Name: r.Name, Users: r.Users, Elapsed: r.Elapsed,
 		Events: r.Events, Thresholds: r.Thresholds,
 		Cancelled: r.Iterations.Cancelled, NotStarted: r.Iterations.NotStarted, Failed: r.Iterations.Failed,
-		Files: []report.File{{What: "latest run", Path: r.Latest}},
 	}
 	if r.Ended != nil {
 		out.Ended = r.Ended.Error()
 	}
-	if r.CSV != r.Latest {
-		out.Files = append(out.Files, report.File{What: "archived", Path: r.CSV})
+	file := func(path, what string) {
+		if _, err := os.Stat(path); err == nil {
+			out.Files = append(out.Files, report.File{Path: path, What: what})
+		}
 	}
-	out.Files = append(out.Files, report.File{What: "summary", Path: r.Summary})
+	if r.Latest == "" || r.CSV == r.Latest {
+		file(r.CSV, "the events")
+	} else {
+		file(r.Latest, "the events of the latest run")
+		file(r.CSV, "the same, archived")
+	}
+	file(r.Summary, "the summary, for machines")
 	for _, e := range r.Events {
 		if note := e.AlreadyNote(); note != "" {
 			out.Notes = append(out.Notes, note)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/loadwright/loadwright/internal/sampleapp"
 )
@@ -24,42 +25,59 @@ func newSampleAppCmd(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sample-app",
 		Short: "Serve the bundled app, to try things on",
-		Long: `Serve the bundled app: a page with a button whose load and whose runs take exactly
-so long. The page keeps its own record of when it was clicked and when the answer
-stood on it, which measurements can be held against.`,
+		Long: `Serve the bundled app: a page with a button whose load and whose runs take
+exactly so long. The page keeps its own record of when it was clicked and when
+the answer stood on it, which measurements can be held against.`,
 		Example: `  loadwright sample-app --run-delay 200ms
-  loadwright sample-app --workers 1     # one request at a time, as a Panel server does`,
+  loadwright sample-app --workers 1     # one request at a time, like Panel`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runSampleApp(cmd.Context(), s, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			return runSampleApp(cmd.Context(), s, o)
+		},
 	}
-	o.flags(cmd)
-	cmd.Flags().IntVar(&o.port, "port", 5006, "listen on this `port`; 0 takes a free one")
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.IntVar(&o.port, "port", 5006, "listen on port `N`; 0 takes a free one")
+	o.flags(f)
 	return cmd
 }
 
 // flags are those of the app; demo has them too.
-func (o *sampleAppOptions) flags(cmd *cobra.Command) {
-	f := cmd.Flags()
+func (o *sampleAppOptions) flags(f *pflag.FlagSet) {
 	f.SortFlags = false
-	f.DurationVar(&o.LoadDelay, "load-delay", 500*time.Millisecond, "how long the page takes to load")
-	f.DurationVar(&o.RunDelay, "run-delay", 500*time.Millisecond, "how long a run takes")
-	f.IntVar(&o.Workers, "workers", 0, "how many `requests` are worked on at a time; 0: all")
+	f.DurationVar(&o.LoadDelay, "load-delay", 500*time.Millisecond, "let a page take `TIME` to load")
+	f.DurationVar(&o.RunDelay, "run-delay", 500*time.Millisecond, "let a run take `TIME`")
+	f.IntVar(&o.Workers, "workers", 0, "work on `N` requests at a time; 0: on all")
+}
+
+// check refuses values that cannot be meant.
+func (o *sampleAppOptions) check() error {
+	switch {
+	case o.port < 0 || o.port > 65535:
+		return usageError{fmt.Errorf("--port %d: a port is a number from 1 to 65535, or 0 for a free one", o.port)}
+	case o.LoadDelay < 0:
+		return usageError{fmt.Errorf("--load-delay %s: it must be 0 or more", o.LoadDelay)}
+	case o.RunDelay < 0:
+		return usageError{fmt.Errorf("--run-delay %s: it must be 0 or more", o.RunDelay)}
+	case o.Workers < 0:
+		return usageError{fmt.Errorf("--workers %d: it must be 0 or more", o.Workers)}
+	}
+	return nil
 }
 
 func runSampleApp(ctx context.Context, s streams, o sampleAppOptions) error {
 	ctx, interrupts := listen(ctx)
+	defer interrupts.end()
 	url, stop, err := serveSampleApp(o)
 	if err != nil {
-		interrupts.end()
 		return err
 	}
 	defer stop()
 	fmt.Fprintf(s.out, "The sample app is at %s/app (Ctrl-C ends it).\n", url)
-	select {
-	case <-interrupts.stop:
-	case <-ctx.Done():
-	}
-	interrupts.end()
+	<-ctx.Done()
 	return nil
 }
 

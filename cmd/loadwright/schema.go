@@ -15,7 +15,8 @@ checks as you type. In VS Code with the YAML extension:
 
   loadwright schema > scenario.schema.json
   "yaml.schemas": {"./scenario.schema.json": "*.loadwright.yaml"}`,
-		Args: noArgs,
+		DisableFlagsInUseLine: true,
+		Args:                  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := s.out.Write(scenario.Schema())
 			return err

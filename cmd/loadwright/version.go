@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"runtime/debug"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -11,16 +11,17 @@ import (
 
 func newVersionCmd(s streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Say which loadwright this is",
-		Args:  noArgs,
+		Use:                   "version",
+		Short:                 "Say which loadwright this is",
+		DisableFlagsInUseLine: true,
+		Args:                  noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			line := "loadwright " + loadwright.Version()
-			if info, ok := debug.ReadBuildInfo(); ok {
-				line += " " + info.GoVersion
-			}
-			_, err := fmt.Fprintln(s.out, line)
+			_, err := fmt.Fprintln(s.out, versionLine())
 			return err
 		},
 	}
+}
+
+func versionLine() string {
+	return fmt.Sprintf("loadwright %s (%s, %s/%s)", loadwright.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
