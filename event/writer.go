@@ -53,8 +53,8 @@ func NewWriter(out io.Writer) (*Writer, error) {
 	return w, nil
 }
 
-// Begin tells when an event began, before it ended. The earliest such instant,
-// or the start of the first row if that is earlier still, is what
+// Begin tells of an instant that no row starts before. The earliest such
+// instant, or the start of the first row if that is earlier still, is what
 // start_seconds and stop_seconds count from: rows come in the order of ends,
 // and the first row need not be the event that began first. After the first
 // row it has no effect.

@@ -3,7 +3,9 @@ package runner
 import (
 	"errors"
 	"runtime/debug"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/loadwright/loadwright/event"
 )
@@ -17,11 +19,13 @@ const inFlight = 1024
 // gone.
 type collector struct {
 	clock event.Clock
-	rows  chan *event.Event // nil: the first event has begun
+	rows  chan *event.Event // nil: the origin is known
 	done  chan struct{}
 
-	once  sync.Once
-	first event.Instant
+	settled atomic.Bool
+	mu      sync.Mutex
+	begins  []event.Instant // of the events begun before the origin was known
+	origin  event.Instant   // known once settled
 
 	stop  func(error) // in order
 	abort func(error)
@@ -43,18 +47,55 @@ func newCollector(clock event.Clock, sinks []Sink, stop, abort func(error)) *col
 	}
 }
 
-// begun is called where an event begins, before its begin is read from the
-// clock, and returns the instant at which the first did: no row of the run
-// begins before it, and every sink that wants it has it before its first row.
+// begun is called where an event begins, and returns that instant on the
+// runner's clock.
 func (c *collector) begun() event.Instant {
-	c.once.Do(func() {
-		c.first = c.clock.Now()
-		c.rows <- nil
-	})
-	return c.first
+	now := c.clock.Now()
+	if !c.settled.Load() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.begins = append(c.begins, now)
+	}
+	return now
 }
 
-func (c *collector) add(e *event.Event) { c.rows <- e }
+// add takes a row of an event that begun said to have begun at an instant on
+// the runner's clock. The first row settles the origin, from which a run's
+// seconds are counted: its own start, or the begin of another event under way
+// if that is earlier. Every sink that wants it has it before its first row.
+func (c *collector) add(e *event.Event, begun event.Instant) {
+	if !c.settled.Load() {
+		c.settle(e, begun)
+	}
+	c.rows <- e
+}
+
+func (c *collector) settle(e *event.Event, begun event.Instant) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.settled.Load() {
+		return
+	}
+	c.origin = e.Start
+	if own := slices.Index(c.begins, begun); own >= 0 {
+		c.begins = slices.Delete(c.begins, own, own+1)
+	}
+	for _, other := range c.begins {
+		c.origin = min(c.origin, other)
+	}
+	c.begins = nil
+	c.rows <- nil
+	c.settled.Store(true)
+}
+
+// notBefore returns an instant, or the origin if that is later and known: no
+// row begins before it.
+func (c *collector) notBefore(at event.Instant) event.Instant {
+	if c.settled.Load() {
+		return max(at, c.origin)
+	}
+	return at
+}
 
 // finish returns when every row is with the sinks. Nothing may be added any more.
 func (c *collector) finish() {
@@ -94,7 +135,7 @@ func (c *collector) tell(s Sink, e *event.Event) (err error) {
 		return s.Event(e)
 	}
 	if b, ok := s.(Beginner); ok {
-		b.Begin(c.first)
+		b.Begin(c.origin)
 	}
 	return nil
 }

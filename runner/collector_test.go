@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/loadwright/loadwright/event"
 )
@@ -38,21 +39,54 @@ func TestCollectorTellsTheBeginFirst(t *testing.T) {
 	plain := plainSink(func(e *event.Event) error { told = append(told, "plain "+e.Name); return nil })
 	c := newCollector(event.NewClock(), []Sink{s, plain}, nil, nil)
 	go c.run()
-	first := c.begun()
-	var wg sync.WaitGroup
-	for range 10 {
-		wg.Go(func() {
-			if c.begun() != first {
-				t.Error("a second begin")
-			}
-		})
-	}
-	wg.Wait()
-	c.add(&event.Event{Name: "a"})
-	c.add(&event.Event{Name: "b"})
+	c.begun()
+	c.add(&event.Event{Name: "a"}, 0)
+	c.add(&event.Event{Name: "b"}, 0)
 	c.finish()
 	if want := []string{"begin", "a", "plain a", "b", "plain b"}; !slices.Equal(told, want) {
 		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+// Seconds are counted from the first row's start, unless an event that began
+// earlier is still under way.
+func TestCollectorOrigin(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		others int // events begun before the one that ends first, and under way
+		start  time.Duration
+		want   time.Duration
+	}{
+		{"alone", 0, 90 * time.Millisecond, 90 * time.Millisecond},
+		{"others began before", 2, 90 * time.Millisecond, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				clock := event.NewClock()
+				zero := clock.Now()
+				var origin event.Instant
+				s := &sink{
+					begin: func(at event.Instant) { origin = at },
+					event: func(*event.Event) error { return nil },
+				}
+				c := newCollector(clock, []Sink{s}, nil, nil)
+				go c.run()
+				for range test.others {
+					c.begun()
+				}
+				time.Sleep(50 * time.Millisecond)
+				begun := c.begun()
+				c.add(&event.Event{Name: "a", Start: zero.Add(test.start)}, begun)
+				if got := c.notBefore(zero.Add(-time.Second)); got != zero.Add(test.want) {
+					t.Errorf("a row may start at %s", got.Sub(zero))
+				}
+				c.begun()
+				c.finish()
+				if got := origin.Sub(zero); got != test.want {
+					t.Errorf("the origin is %s, want %s", got, test.want)
+				}
+			})
+		})
 	}
 }
 
@@ -71,7 +105,7 @@ func TestCollectorGoesOnWithoutAFailedSink(t *testing.T) {
 			}, nil, func(err error) { aborted = append(aborted, err) })
 			go c.run()
 			for range 3 * inFlight {
-				c.add(new(event.Event))
+				c.add(new(event.Event), 0)
 			}
 			c.finish()
 			if bad != 1 || good != 3*inFlight {
@@ -90,8 +124,8 @@ func TestCollectorStops(t *testing.T) {
 		plainSink(func(*event.Event) error { rows++; return fmt.Errorf("enough: %w", ErrStop) }),
 	}, func(error) { stops++ }, func(err error) { t.Errorf("aborted: %v", err) })
 	go c.run()
-	c.add(new(event.Event))
-	c.add(new(event.Event))
+	c.add(new(event.Event), 0)
+	c.add(new(event.Event), 0)
 	c.finish()
 	if stops != 2 || rows != 2 {
 		t.Errorf("%d stops, %d rows: a sink that asks for an end in order still takes rows", stops, rows)
@@ -101,10 +135,10 @@ func TestCollectorStops(t *testing.T) {
 func TestCollectorCounts(t *testing.T) {
 	c := newCollector(event.NewClock(), nil, nil, nil)
 	go c.run()
-	c.add(&event.Event{Name: "a", Status: event.Cancelled})
-	c.add(&event.Event{Name: "a", Status: event.Cancelled, ClockFault: true})
-	c.add(&event.Event{Name: "b", Status: event.Cancelled})
-	c.add(&event.Event{Name: "b", Status: event.Error})
+	c.add(&event.Event{Name: "a", Status: event.Cancelled}, 0)
+	c.add(&event.Event{Name: "a", Status: event.Cancelled, ClockFault: true}, 0)
+	c.add(&event.Event{Name: "b", Status: event.Cancelled}, 0)
+	c.add(&event.Event{Name: "b", Status: event.Error}, 0)
 	c.finish()
 	if c.cancelled["a"] != 2 || c.cancelled["b"] != 1 || c.clockFaults != 1 {
 		t.Errorf("cancelled %v, %d clock faults", c.cancelled, c.clockFaults)
@@ -119,7 +153,7 @@ func BenchmarkCollector(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			c.add(&event.Event{Name: "interact", Status: event.OK})
+			c.add(&event.Event{Name: "interact", Status: event.OK}, 0)
 		}
 	})
 	c.finish()

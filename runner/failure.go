@@ -51,7 +51,7 @@ func (it *iteration) fail(f *failedStep, panicked bool) {
 	told := it.tell(f)
 	if len(it.open) == 0 {
 		o := &openEvent{name: f.step.String(), phase: it.phase()}
-		o.begin = max(f.begin, it.collector.begun())
+		o.begin = it.collector.notBefore(f.begin)
 		it.open = append(it.open, o)
 	}
 	inner := it.open[len(it.open)-1].name
@@ -86,7 +86,7 @@ func (it *iteration) cutShort(why *StepError, status event.Status, artefacts str
 		if !row.Outer {
 			row.Artefacts = artefacts
 		}
-		it.collector.add(row)
+		it.collector.add(row, o.begin)
 	}
 	it.open = nil
 	return now

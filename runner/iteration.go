@@ -116,9 +116,8 @@ func (it *iteration) event(ctx context.Context, e *scenario.Event) *failedStep {
 	if n := len(it.open); n > 0 {
 		it.open[n-1].outer = true
 	}
-	it.collector.begun()
 	o := &openEvent{name: e.Name, phase: it.phase()}
-	o.begin = it.Clock.Now()
+	o.begin = it.collector.begun()
 	it.open = append(it.open, o)
 	if failed := it.steps(ctx, e.Steps); failed != nil {
 		return failed // its row is written with those of the events around it
@@ -127,7 +126,7 @@ func (it *iteration) event(ctx context.Context, e *scenario.Event) *failedStep {
 	row := it.row(o.name, o.phase)
 	row.Outer = o.outer
 	o.close(row, it.Clock.Now(), false)
-	it.collector.add(row)
+	it.collector.add(row, o.begin)
 	return nil
 }
 

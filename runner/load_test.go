@@ -254,7 +254,7 @@ func TestFirstOpeningFailsLate(t *testing.T) {
 	virtual(t, yaml("users: 1", one), func(v *trial) {
 		v.browser.open = func(UserInfo) (time.Duration, error) { return 30 * time.Second, errors.New("no") }
 		out := v.must()
-		if diff := cmp.Diff([]string{"open session u0 i1 30s-30s error"}, v.lines()); diff != "" {
+		if diff := cmp.Diff([]string{"open session u0 i1 10s-30s error"}, v.lines()); diff != "" {
 			t.Error(diff)
 		}
 		if v.since(out.Began) != stalled {

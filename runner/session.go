@@ -68,8 +68,10 @@ type Sink interface {
 	Event(e *event.Event) error
 }
 
-// Beginner is what a [Sink] may be too: it is told the instant at which the
-// run's first event began, once, before any event. No event begins earlier.
+// Beginner is what a [Sink] may be too: it is told, once and before any event,
+// the instant from which the run's seconds are counted. It is the start of the
+// first row or, where an event still under way began earlier on the runner's
+// clock, that: no row starts before it.
 type Beginner interface {
-	Begin(first event.Instant)
+	Begin(origin event.Instant)
 }

@@ -73,8 +73,7 @@ func (u *user) iterate(n int, s Session, err error) {
 // row holds none of the time by which the opening was ahead of the user's turn.
 func (u *user) notOpened(n int, err error) {
 	u.failed.Add(1)
-	first := u.collector.begun()
-	start := max(u.next.begin, u.begin, first)
+	start := u.collector.notBefore(max(u.next.begin, u.begin))
 	stop := max(u.next.end, start)
 	failure := &StepError{User: u.number, Iteration: n, Step: openSession, Err: err, secrets: u.secrets}
 	u.noteFailure(Failure{At: stop, Event: openSession, Err: failure})
@@ -89,7 +88,7 @@ func (u *user) notOpened(n int, err error) {
 		Error:     oneLine(failure.short()),
 		Users:     u.active(),
 		Phase:     u.phase(),
-	})
+	}, start)
 }
 
 // pace returns what is left of every since the user's last pace. What is past
