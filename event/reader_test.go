@@ -105,8 +105,8 @@ func randomEvent(r *rand.Rand) Event {
 	}
 	e.Stop = e.Start.Add(duration())
 	if e.HarnessKnown = r.IntN(2) == 0; e.HarnessKnown {
-			a, b := duration(), duration()
-			e.Harness = a - b
+		a, b := duration(), duration()
+		e.Harness = a - b
 	}
 	if e.LateKnown = r.IntN(2) == 0; e.LateKnown {
 		e.Late = duration()
