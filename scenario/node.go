@@ -118,11 +118,21 @@ type grower struct {
 
 func (g *grower) fail(y *yaml.Node, hint, format string, args ...any) {
 	if len(g.errs) < maxErrors {
+		line, column := g.place(y)
 		g.errs = append(g.errs, &Error{
-			Pos: g.src.pos(y.Line, y.Column), Line: g.src.line(y.Line),
+			Pos: g.src.pos(line, column), Line: g.src.line(line),
 			Msg: fmt.Sprintf(format, args...), Hint: hint,
 		})
 	}
+}
+
+// place is where a node stands. The library puts what is missing at the end of
+// a file behind it.
+func (g *grower) place(y *yaml.Node) (line, column int) {
+	if last := len(g.src.lines); y.Line > last {
+		return last, utf8.RuneCountInString(g.src.line(last)) + 1
+	}
+	return max(1, y.Line), max(1, y.Column)
 }
 
 // grow returns the node for y, and nil where it cannot be taken at all.
@@ -154,7 +164,8 @@ func (g *grower) grow(y *yaml.Node, top bool) *node {
 	if y.Style&yaml.TaggedStyle != 0 {
 		g.fail(y, "leave the tag out", "the tag %s has no meaning here", y.Tag)
 	}
-	n := &node{src: g.src, line: y.Line, column: y.Column}
+	n := &node{src: g.src}
+	n.line, n.column = g.place(y)
 	g.under[y] = true
 	defer delete(g.under, y)
 	switch y.Kind {
@@ -206,7 +217,8 @@ func (g *grower) growPairs(y *yaml.Node, n *node, top bool) {
 		if top && g.ignored(name.Value) {
 			continue
 		}
-		key := &node{src: g.src, line: k.Line, column: k.Column, text: name.Value}
+		key := &node{src: g.src, text: name.Value}
+		key.line, key.column = g.place(k)
 		value := g.grow(v, false)
 		if value == nil {
 			continue

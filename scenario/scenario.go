@@ -97,6 +97,10 @@ func stepsField() field[Scenario] {
 
 // read reads a scenario, and reports all that is wrong with it.
 func (d *decoder) scenario(root *node) *Scenario {
+	if root.null() {
+		d.fail(root, "a scenario begins with keys such as url, load and steps", "the scenario is empty")
+		return nil
+	}
 	if root.kind != mappingNode {
 		d.fail(root, "a scenario is a mapping of keys such as url, load and steps", "%s stands where a scenario belongs", root.form())
 		return nil

@@ -40,12 +40,14 @@ func readYAML(text string) (n *yaml.Node, err error) {
 	return doc.Content[0], errSecondDocument
 }
 
+var documentStart = regexp.MustCompile(`^---(\s|$)`)
+
 // secondDocument is the offset of the line that begins a second document; -1
 // without one.
 func secondDocument(text string) int {
 	offset, begun := 0, false
 	for line := range strings.Lines(text) {
-		marker := strings.HasPrefix(line, "---") && strings.Trim(line[3:4], " \t\r\n") == ""
+		marker := documentStart.MatchString(line)
 		if marker && begun {
 			return offset
 		}
@@ -75,12 +77,14 @@ func (s *source) tree() (root *node, errs ErrorList, lines map[int]bool) {
 		var err error
 		doc, err = readYAML(text)
 		if errors.Is(err, errSecondDocument) {
+			text = newlines.Replace(text)
 			errs = append(errs, s.errorAt(max(0, secondDocument(text)), "a scenario is one document: take out what follows", "a second document begins here"))
 			break
 		}
 		if err == nil {
 			break
 		}
+		text = newlines.Replace(text)
 		f := findFault(text, err, &budget)
 		pos := s.at(f.offset)
 		if lines[pos.Line] {
@@ -120,6 +124,10 @@ func (l ErrorList) without(lines map[int]bool) ErrorList {
 	}
 	return rest
 }
+
+// newlines makes every line break of YAML end in the one that faults are looked
+// for with; no byte moves.
+var newlines = strings.NewReplacer("\r\n", "\r\n", "\r", "\n", "\u0085", " \n", "\u2028", "  \n", "\u2029", "  \n")
 
 var anyKey = regexp.MustCompile(`(?m)^[a-z_]+:(\s|$)`)
 
