@@ -5,6 +5,7 @@ package scenario
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -51,7 +52,7 @@ const (
 const ignoredPrefix = "x-"
 
 func topLevel() *object[Scenario] {
-	return newObject("a scenario", "", Scenario{
+	o := newObject("a scenario", "", Scenario{
 		Timeout:  30 * time.Second,
 		Headless: true,
 		Timing:   PageTiming,
@@ -70,6 +71,24 @@ func topLevel() *object[Scenario] {
 		stepsField(),
 		thresholdsField(),
 	})
+	o.elsewhere = misplacedTop
+	return o
+}
+
+// misplacedTop is the hint for a key that belongs further inside.
+func misplacedTop(d *decoder, key string) string {
+	for _, r := range d.lang.top.rows {
+		if r.keys == nil || r.keys.what != r.key {
+			continue
+		}
+		if _, ok := r.keys.row(key); ok {
+			return fmt.Sprintf("%s belongs under %s:", key, r.key)
+		}
+	}
+	if d.lang.kind(key) != nil {
+		return key + " is a step: it belongs into the list of steps"
+	}
+	return ""
 }
 
 // timeoutField is read before any step, which has this timeout unless told.

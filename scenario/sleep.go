@@ -86,7 +86,7 @@ func sleepKind() kind {
 			"or `{pace: 5s}` (what is left of 5 s since the last pace; it never catches up).",
 		example: "sleep: {between: [1s, 3s]}",
 		also:    "wait pause think delay think_time wait_for_timeout",
-		table:   table{what: "sleep", rows: []row{{shape: think.shape, key: "sleep", required: true}}, elsewhere: indentedStep},
+		table:   table{what: "sleep", rows: []row{{shape: think.shape, key: "sleep", required: true}}},
 		read: func(d *decoder, k *kind, step, key *node) Step {
 			k.check(d, step)
 			n := step.get("sleep")

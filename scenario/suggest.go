@@ -43,8 +43,8 @@ func nearest(got string, words []word) string {
 	return best
 }
 
-// nearestOf is nearest for words that have no other names.
-func nearestOf(got string, words []string) string {
+// Nearest is the word that was most likely meant by one that is unknown, or "".
+func Nearest(got string, words []string) string {
 	all := make([]word, len(words))
 	for i, w := range words {
 		all[i] = word{text: w}

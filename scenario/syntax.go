@@ -258,6 +258,7 @@ func explain(text string, at, line int, state yamlState, library string) fault {
 		return false
 	}
 	inFlow := len(state.brackets) > 0
+	before := strings.TrimRight(text[line:at], " ")
 	lineText, _, _ := strings.Cut(text[line:], "\n")
 	indentation := lineText[:len(lineText)-len(strings.TrimLeft(lineText, " \t"))]
 
@@ -280,6 +281,10 @@ func explain(text string, at, line int, state yamlState, library string) fault {
 		return fault{offset: at, local: true, msg: "text stands behind the closing quote", hint: quoteHint(state.lastQuote.char, inFlow)}
 	case inFlow:
 		return explainFlow(text, at, line, state)
+	case begins("}", "]"):
+		return fault{offset: at, local: true, msg: "this " + rest[:1] + " closes nothing", hint: "take it out, or put the text into quotes"}
+	case strings.HasSuffix(before, "}") || strings.HasSuffix(before, "]"):
+		return fault{offset: at, local: true, msg: "text stands behind the closing " + before[len(before)-1:], hint: "take it out, or put the whole text into quotes"}
 	case begins("%") && at == line:
 		return fault{offset: at, local: true, msg: "a YAML directive that is not understood", hint: "leave the line out"}
 	case begins("@", "`", "%", "|", ">", "*", "&", "!"):
@@ -297,6 +302,10 @@ func explain(text string, at, line int, state yamlState, library string) fault {
 		return fault{offset: at, local: true, msg: "a list cannot begin behind a key", hint: "begin it on the next line, or write [one, two]"}
 	case strings.Contains(library, "unexpected end of stream") && begins("'", "\""):
 		return fault{offset: at, local: true, msg: "this quote is not closed", hint: "close it on the same line"}
+	case strings.Contains(library, "could not find expected ':'") && dashWord.MatchString(lineText):
+		return fault{offset: line + len(indentation), msg: "a space is missing after the -", hint: "a step begins with \"- \""}
+	case strings.Contains(library, "could not find expected ':'") && blockHeader.MatchString(upToLineEnd(text[lineAbove(text, line):])):
+		return fault{offset: line + len(indentation), msg: "a block of text has to be indented deeper than its key", hint: "indent its lines further"}
 	case strings.Contains(library, "could not find expected ':'"):
 		return fault{offset: line + len(indentation), msg: "a key without a colon", hint: "a key is followed by a colon and a space: users: 5"}
 	case strings.Contains(library, "did not find expected key"), strings.Contains(library, "'-' indicator"):
@@ -306,6 +315,11 @@ func explain(text string, at, line int, state yamlState, library string) fault {
 	}
 	return fault{offset: at, msg: "this is not YAML: " + library}
 }
+
+var (
+	dashWord    = regexp.MustCompile(`^ *-[A-Za-z]`)
+	blockHeader = regexp.MustCompile(`: +[|>][-+0-9]* *(#.*)?$`)
+)
 
 func quoteHint(quote byte, inFlow bool) string {
 	if quote == '\'' {
@@ -368,6 +382,11 @@ func explainColon(text string, at, line int) fault {
 	// The line above was read as the beginning of a text that goes on here.
 	above := lineAbove(text, line)
 	aboveText := upToLineEnd(text[above:])
+	for _, l := range []int{above, line} {
+		if t := upToLineEnd(text[l:]); dashWord.MatchString(t) {
+			return fault{offset: l + len(t) - len(strings.TrimLeft(t, " ")), msg: "a space is missing after the -", hint: "a step begins with \"- \""}
+		}
+	}
 	if above < line && !strings.Contains(aboveText+" ", ": ") && !strings.HasPrefix(strings.TrimSpace(aboveText), "- ") {
 		return fault{offset: above + len(aboveText) - len(strings.TrimLeft(aboveText, " ")), msg: "a key without a colon", hint: "a key is followed by a colon and a space: users: 5"}
 	}

@@ -229,7 +229,10 @@ func bareTarget(d *decoder, n *node) string {
 	example := "{role: button, name: Run} or {text: Done}"
 	if n.kind == scalarNode && !n.null() && n.text != "" {
 		text := inFlow(n.text)
+		engine, rest, _ := strings.Cut(n.text, "=")
 		switch {
+		case rest != "" && slices.Contains([]string{"role", "text", "css", "xpath"}, engine):
+			example = "{" + engine + ": " + inFlow(rest) + "}"
 		case strings.HasPrefix(n.text, "//"):
 			example = "{xpath: " + text + "}"
 		case strings.ContainsAny(n.text[:1], "#.[") || strings.ContainsAny(n.text, ">="):

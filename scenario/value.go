@@ -247,7 +247,7 @@ func oneWord[S ~string](name string, words []S) value[S] {
 		text, ok := d.scalar(n, name, "")
 		if ok && !slices.Contains(plain, text) {
 			hint := ""
-			if near := nearestOf(text, plain); near != "" {
+			if near := Nearest(text, plain); near != "" {
 				hint = "did you mean " + near + "?"
 			} else if !strings.Contains(name, plain[0]) {
 				hint = "allowed: " + strings.Join(plain, ", ")
