@@ -2,6 +2,7 @@ package sampleapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -44,14 +45,11 @@ func (s *Server) Serve(ctx context.Context) error {
 		Handler:           s.app,
 		ReadHeaderTimeout: headerLimit,
 	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(s.listener) }()
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
-		err := server.Close()
-		<-served
-		return err
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	err := server.Serve(s.listener)
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
 	}
+	return err
 }
