@@ -25,7 +25,7 @@ func habits() map[string]string {
 		"o": "--out", "output": "--out", "e": "--set", "env": "--set", "variables": "--set",
 		"q": "--quiet", "v": "--verbose", "slowmo": "--slow-mo", "executable-path": "--browser-path",
 		"p":        "--port",
-		"headless": "nothing: browsers are headless unless --headed is given",
+		"headless": "browsers are headless unless --headed is given",
 	}
 }
 
@@ -53,8 +53,11 @@ func explainUnknown(cmd *cobra.Command, e *pflag.NotExistError) error {
 	}
 	var known []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
-	if meant, ok := habits()[name]; ok && (slices.Contains(known, meant) || !strings.HasPrefix(meant, "--")) {
+	switch meant := habits()[name]; {
+	case slices.Contains(known, meant):
 		return fmt.Errorf("there is no %s: did you mean %s?", typed, meant)
+	case meant != "" && !strings.HasPrefix(meant, "--"):
+		return fmt.Errorf("there is no %s: %s", typed, meant)
 	}
 	return fmt.Errorf("there is no %s%s\nSee: %s --help", typed, didYouMean(typed, known), cmd.CommandPath())
 }

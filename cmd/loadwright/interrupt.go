@@ -97,6 +97,8 @@ func interrupted(code int, err error) error {
 	if code == 0 {
 		return err
 	}
-	silent := err == nil || errors.Is(err, errInterrupted) || errors.Is(err, errTerminated) || errors.Is(err, context.Canceled)
+	var exit exitError
+	silent := err == nil || errors.As(err, &exit) && exit.told ||
+		errors.Is(err, errInterrupted) || errors.Is(err, errTerminated) || errors.Is(err, context.Canceled)
 	return exitError{code: code, told: silent, err: err}
 }

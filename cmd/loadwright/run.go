@@ -206,10 +206,10 @@ func summary(r *loadwright.Result) report.Summary {
 	if r.Latest == "" || r.CSV == r.Latest {
 		file(r.CSV, "the events")
 	} else {
-		file(r.Latest, "the events of the latest run")
-		file(r.CSV, "the same, archived")
+		file(r.Latest, "the events")
+		file(r.CSV, "the same, kept")
 	}
-	file(r.Summary, "the summary, for machines")
+	file(r.Summary, "the summary")
 	for _, e := range r.Events {
 		if note := e.AlreadyNote(); note != "" {
 			out.Notes = append(out.Notes, note)
