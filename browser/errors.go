@@ -24,7 +24,7 @@ var (
 	prefix      = regexp.MustCompile(`^(playwright: )?(timeout: |target closed: )?(\w*Error: )*(\w+\.\w+( \S+)?: )?(playwright: )?(\w*Error: )*`)
 	violation   = regexp.MustCompile(`strict mode violation: .* resolved to (\d+) elements`)
 	networkFail = regexp.MustCompile(`(net::ERR_\w+)( at \S+)?`)
-	exceeded    = regexp.MustCompile(`(?i)timeout (\d+)ms exceeded`)
+	exceeded    = regexp.MustCompile(`(?i)timeout [\d.]+ms exceeded\.?`)
 )
 
 // hints are what to do about the errors that people meet most.
@@ -64,8 +64,10 @@ func plain(err error) error {
 	text = callLog.ReplaceAllString(text, "")
 	text = prefix.ReplaceAllString(strings.TrimSpace(text), "")
 	if exceeded.MatchString(text) {
+		// The limit is told by whoever set it.
+		text = "time was up"
 		if last := lastObstacle(log); last != "" {
-			text += ": " + last
+			text = last
 		}
 	}
 	return &plainError{strings.Join(strings.Fields(text), " "), err}
