@@ -41,6 +41,9 @@ func newPair(o Options) *pair {
 	return &pair{o: o, started: make(chan struct{}), over: make(chan struct{})}
 }
 
+// nestPrefix is how the temporary folders of drivers and browsers begin.
+const nestPrefix = "loadwright-"
+
 // startTimeout bounds the start of a browser.
 const startTimeout = 60 * time.Second
 
@@ -57,7 +60,8 @@ func (p *pair) start() {
 
 func (p *pair) launch() error {
 	var err error
-	if p.nest, err = proc.NewNest("loadwright-"); err != nil {
+	_ = proc.SweepStale(nestPrefix) // of runs that were killed with their guards; it is tried again
+	if p.nest, err = proc.NewNest(nestPrefix); err != nil {
 		return err
 	}
 	folder, err := driverFolder(p.nest.Dir(), p.o.Found)
