@@ -4,7 +4,10 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -265,6 +268,34 @@ func TestRepeatErrors(t *testing.T) {
 	}
 	if w, err := r.While(scope{"page": "3"}); err != nil || w.Value.Value != "3" {
 		t.Error(w, err)
+	}
+}
+
+// TestFilesStartAtTheScenario: paths start at the scenario's folder.
+func TestFilesStartAtTheScenario(t *testing.T) {
+	absolute, err := filepath.Abs("c.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := "url: http://x\nvars: {f: " + strconv.Quote(absolute) + "}\nsteps:\n- event: e\n  steps:\n  - upload: {css: a}\n    files: [a.csv, ../b.csv, \"${f}\"]\n  - upload: {css: a}\n    files: ${user}.csv\n"
+	s, err := Parse(filepath.Join("dir", "test.yaml"), []byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err = s.Bind(Values{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range s.Files() {
+		got = append(got, f.Path)
+	}
+	if want := []string{filepath.Join("dir", "a.csv"), "b.csv", absolute}; !slices.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+	a, err := leaves(s.UserTypes[0].Steps)[1].Expand(sevens{})
+	if err != nil || a.Op.(*Upload).Files[0] != filepath.Join("dir", "7.csv") {
+		t.Errorf("%v %v", a, err)
 	}
 }
 

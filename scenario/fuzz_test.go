@@ -29,6 +29,18 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		begin := time.Now()
 		s, err := Parse("fuzz.yaml", src)
+		took := time.Since(begin)
+		for range 3 { // the machine may have had something else to do
+			if took < time.Second {
+				break
+			}
+			begin = time.Now()
+			s, err = Parse("fuzz.yaml", src)
+			took = min(took, time.Since(begin))
+		}
+		if took > time.Second {
+			t.Error("took", took)
+		}
 		if err != nil {
 			if s != nil {
 				t.Error("a scenario and an error")
@@ -54,9 +66,6 @@ func FuzzParse(f *testing.F) {
 					t.Error(a, "steps, then", b)
 				}
 			}
-		}
-		if took := time.Since(begin); took > time.Second {
-			t.Error("took", took)
 		}
 	})
 }

@@ -54,7 +54,7 @@ func readFields[T any](d *decoder, n *node, fields []field[T], into *T) {
 	for _, f := range fields {
 		v := n.get(f.key)
 		if v == nil || v.null() && !f.nullable {
-			continue // checkKeys has reported it
+			continue // check has reported it
 		}
 		d.under(f.key, func() { f.read(d, v, into) })
 	}
@@ -71,8 +71,8 @@ type ruleKind int
 const (
 	ruleExactlyOne ruleKind = iota
 	ruleAtMostOne
-	ruleNeeds    // the first key only beside one of the others
-	ruleExcludes // the first key never beside one of the others
+	ruleNeeds    // the first key only beside the second
+	ruleExcludes // the first key never beside the second
 )
 
 func exactlyOne(keys ...string) rule  { return rule{ruleExactlyOne, keys} }

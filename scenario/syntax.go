@@ -70,8 +70,8 @@ const maxRepairs = 10
 func (s *source) tree() (root *node, errs ErrorList, lines map[int]bool) {
 	text := s.text
 	lines = map[int]bool{}
-	// Reading this much more takes some tenths of a second.
-	budget := 2 << 20
+	// Reading this much more takes a tenth of a second or two.
+	budget := 1 << 20
 	var doc *yaml.Node
 	for {
 		var err error
@@ -224,8 +224,8 @@ func (p *prober) column(start int) int {
 	}
 	end := lineEnd(p.text, start)
 	for i := end - 1; i > start; i-- {
-		if !utf8.RuneStart(p.text[i]) {
-			continue
+		if !utf8.RuneStart(p.text[i]) || inWord(p.text[i-1]) && inWord(p.text[i]) {
+			continue // no fault begins inside a word
 		}
 		ok, known := p.readable(i)
 		if !known {
@@ -236,6 +236,10 @@ func (p *prober) column(start int) int {
 		}
 	}
 	return p.skipSpaces(start, end)
+}
+
+func inWord(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
 func (p *prober) skipSpaces(i, end int) int {
