@@ -59,13 +59,15 @@ func (s Status) line(width int) string {
 	return cut(line, width)
 }
 
-// rest is how long the run will take, as far as that is known.
+// rest is what is left to do, as far as that is known.
 func (s Status) rest() string {
 	switch {
 	case s.Stage == "stopping" && s.LeftKnown:
 		return fmt.Sprintf("  stopping, at most %s more", clock(s.Left))
 	case s.Stage == "stopping":
 		return "  stopping"
+	case s.Stage == "ended":
+		return "  closing browsers"
 	case s.LeftKnown:
 		return fmt.Sprintf("  %s left", clock(s.Left))
 	}

@@ -11,6 +11,7 @@ import (
 // interrupts are the signals that end a command.
 type interrupts struct {
 	stop   chan error // the first one's reason, where it is to end the command in order
+	notice func()     // called at the first one
 	code   int        // the exit code that the first one asks for; 0: none came
 	notify chan os.Signal
 	pipe   chan os.Signal
@@ -25,18 +26,19 @@ var (
 
 // listen ends the context that it returns at the first signal.
 func listen(ctx context.Context) (context.Context, *interrupts) {
-	return newInterrupts(nil).listen(ctx)
+	return newInterrupts(nil, func() {}).listen(ctx)
 }
 
-// listenTwice sends the reason to stop at the first signal, and ends the
-// context that it returns at the second.
-func listenTwice(ctx context.Context) (context.Context, *interrupts) {
-	return newInterrupts(make(chan error, 1)).listen(ctx)
+// listenTwice sends the reason to stop at the first signal, of which it gives
+// notice, and ends the context that it returns at the second.
+func listenTwice(ctx context.Context, notice func()) (context.Context, *interrupts) {
+	return newInterrupts(make(chan error, 1), notice).listen(ctx)
 }
 
-func newInterrupts(stop chan error) *interrupts {
+func newInterrupts(stop chan error, notice func()) *interrupts {
 	return &interrupts{
 		stop:   stop,
+		notice: notice,
 		notify: make(chan os.Signal, 2),
 		pipe:   make(chan os.Signal, 1),
 		ended:  make(chan struct{}),
@@ -73,6 +75,7 @@ func (i *interrupts) take(sig os.Signal, cancel context.CancelCauseFunc) {
 	first := i.code == 0
 	if first {
 		i.code = code
+		i.notice()
 	}
 	if first && i.stop != nil {
 		i.stop <- reason

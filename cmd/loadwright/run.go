@@ -142,7 +142,11 @@ func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwrigh
 			progress.Start(func() report.Status { return report.Status(now()) })
 		}
 	}
-	ctx, interrupts := listenTwice(ctx)
+	ctx, interrupts := listenTwice(ctx, func() {
+		if !o.quiet {
+			fmt.Fprintln(o.Log, "Stopping: iterations in flight have 10s to end. Once more, and they end at once.")
+		}
+	})
 	o.Stop = interrupts.stop
 	result, err := loadwright.Run(ctx, scenario, o.Options)
 	progress.Stop()

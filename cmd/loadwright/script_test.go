@@ -134,7 +134,8 @@ func codeOf(err error) int {
 var (
 	// A limit is what the scenario says, and stays.
 	durations = regexp.MustCompile(`([<>]=? )?\b(\d+h)?(\d+m)?\d+(\.\d+)?(ns|µs|ms|s)\b\*?`)
-	clocks    = regexp.MustCompile(`(?m)^\d+:\d\d  `)
+	progress  = regexp.MustCompile(`(?m)^\d+:\d\d  .*users \d+/\d+  .*\n`)
+	ports     = regexp.MustCompile(`http://127\.0\.0\.1:\d+/app`)
 	stamps    = regexp.MustCompile(`loadwright_\d{8}_\d{6}(_\d+)?`)
 	gaps      = regexp.MustCompile(`(\S) {2,}`)
 )
@@ -152,13 +153,15 @@ func namer(work, url string) func(string) string {
 			s = strings.ReplaceAll(s, url, "$URL")
 			s = strings.ReplaceAll(s, strings.TrimPrefix(url, "http://"), "$HOST")
 		}
+		s = ports.ReplaceAllString(s, "http://127.0.0.1:+/app")
 		return stamps.ReplaceAllString(s, "loadwright_+")
 	}
 }
 
-// tidy takes times and the layout of tables out of a summary.
+// tidy takes the lines of progress, times and the layout of tables out of what a
+// run prints.
 func tidy(s string) string {
-	s = clocks.ReplaceAllString(s, "#:##  ")
+	s = progress.ReplaceAllString(s, "")
 	s = durations.ReplaceAllStringFunc(s, func(d string) string {
 		if strings.ContainsAny(d, "<>") {
 			return d
