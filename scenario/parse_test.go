@@ -41,7 +41,7 @@ func TestTooLarge(t *testing.T) {
 // above what they take, and far below what they would take unbounded.
 func TestHostile(t *testing.T) {
 	lines := func(format string) string {
-		return strings.Repeat(format, MaxBytes/4/len(format))
+		return strings.Repeat(format, MaxBytes/8/len(format))
 	}
 	for name, src := range map[string]string{
 		"one long list":          "steps: [" + lines("{click: {role: button}},") + "]",
@@ -110,6 +110,18 @@ func TestErrorsAreReachable(t *testing.T) {
 	var one *Error
 	if !errors.As(err, &one) || one.Pos.Line != 1 || one.Line != "url: x" {
 		t.Errorf("%#v", one)
+	}
+}
+
+func TestErrorAt(t *testing.T) {
+	s := mustBind(t, withStep("upload: {css: a}\nfiles: a.csv"), Values{})
+	f := s.Files()[0]
+	want := "test.yaml:9:5: the file a.csv is not there\n      - upload: {css: a}\n        ^\n  make it"
+	if got := s.ErrorAt(f.Pos, "the file a.csv is not there", "make it").Error(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := s.ErrorAt(Pos{File: "--url", Column: 1}, "no", "").Error(); got != "--url: no" {
+		t.Error(got)
 	}
 }
 

@@ -223,19 +223,37 @@ func (p *prober) column(start int) int {
 		return start
 	}
 	end := lineEnd(p.text, start)
-	for i := end - 1; i > start; i-- {
-		if !utf8.RuneStart(p.text[i]) || inWord(p.text[i-1]) && inWord(p.text[i]) {
-			continue // no fault begins inside a word
-		}
-		ok, known := p.readable(i)
-		if !known {
-			break
-		}
-		if ok {
-			return p.skipSpaces(i, end)
+	ends := []int{start} // where a beginning may end; with the first it is readable
+	for i := start + 1; i < end; i++ {
+		if utf8.RuneStart(p.text[i]) && !(inWord(p.text[i-1]) && inWord(p.text[i])) {
+			ends = append(ends, i) // no fault begins inside a word
 		}
 	}
-	return p.skipSpaces(start, end)
+	// Behind the fault nothing is readable; before it nearly all is: half a key
+	// is not. So a middle counts as unreadable only with those before it.
+	const few = 8
+	low, high := 0, len(ends)
+	for high-low > few {
+		middle := (low + high) / 2
+		last := p.lastReadable(ends, max(low, middle-few), middle)
+		if last > low {
+			low = last
+		} else {
+			high = max(low+1, middle-few+1)
+		}
+	}
+	return p.skipSpaces(ends[p.lastReadable(ends, low, high-1)], end)
+}
+
+// lastReadable is the last of the ends in (low, high] with which the text can
+// be read; low where there is none.
+func (p *prober) lastReadable(ends []int, low, high int) int {
+	for i := high; i > low; i-- {
+		if ok, _ := p.readable(ends[i]); ok {
+			return i
+		}
+	}
+	return low
 }
 
 func inWord(c byte) bool {
