@@ -90,7 +90,7 @@ what each user feels on the browser's own clock, and says what it found.
 		}
 	}
 	add(groupScenarios, newRunCmd(s, nil), newDemoCmd(s), newValidateCmd(s), newSchemaCmd(s))
-	add(groupMachine, newInstallCmd(s), newSampleAppCmd(s))
+	add(groupMachine, newCalibrateCmd(s), newInstallCmd(s), newSampleAppCmd(s))
 	add("", newVersionCmd(s), newCompletionCmd(s))
 	cmd.SetHelpCommand(newHelpCmd())
 	return cmd
@@ -101,7 +101,7 @@ func unknownCommand(name string) error {
 }
 
 func commandNames() []string {
-	return []string{"run", "demo", "validate", "schema", "install", "sample-app", "version", "completion", "help"}
+	return []string{"run", "demo", "validate", "schema", "calibrate", "install", "sample-app", "version", "completion", "help"}
 }
 
 func atLeastOneFile(cmd *cobra.Command, args []string) error {

@@ -39,6 +39,9 @@
 // the order in which they finished:
 //
 //	{inserted: 41.3, runs: [{run: 1, pressed: …, clicked: …, answered: …, delay: 500, seconds: 0.5002}, …]}
+//
+// The function report() posts it to /truth, with the name that the page's
+// address gives (/app?as=NAME), and the app hands it to Options.Truth.
 package sampleapp
 
 import (
@@ -60,6 +63,27 @@ type Options struct {
 	// wait in line, first come, first served. 1 is what an app on Panel's,
 	// Bokeh's or Streamlit's single thread does; 0 is no limit.
 	Workers int
+	// Truth is told of every record that a page reports. It may be called from
+	// several goroutines at once; nil: nobody is told.
+	Truth func(Truth)
+}
+
+// Truth is a page's own record of what happened on it. Times are in
+// milliseconds since its navigation start.
+type Truth struct {
+	As       string  // the page's name, from its address
+	Inserted float64 // when the button Run was inserted
+	Runs     []Run   // in the order in which they finished
+}
+
+// Run is what a page recorded of one run.
+type Run struct {
+	Run      int     // from 1
+	Pressed  float64 // timeStamp of the pointerdown before the click; 0 for a key
+	Clicked  float64 // timeStamp of the click
+	Answered float64 // right after the answer was written
+	Delay    float64 // asked for, in milliseconds
+	Seconds  float64 // as the server measured it
 }
 
 // App is the app under test: an [http.Handler].
@@ -85,6 +109,7 @@ func New(o Options) *App {
 	a.mux.HandleFunc("POST /run", a.run)
 	a.mux.HandleFunc("POST /form", a.save)
 	a.mux.HandleFunc("GET /error", fail)
+	a.mux.HandleFunc("POST /truth", a.truth)
 	static, _ := fs.Sub(staticFiles, "static") // fails for an invalid path only
 	a.mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
 	return a
@@ -138,6 +163,22 @@ func (a *App) run(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, map[string]any{"seconds": time.Since(began).Seconds()})
+}
+
+// largestRecord bounds what a page may report, in bytes.
+const largestRecord = 8 << 20
+
+// truth takes a page's record.
+func (a *App) truth(w http.ResponseWriter, r *http.Request) {
+	var t Truth
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, largestRecord)).Decode(&t); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if a.options.Truth != nil {
+		a.options.Truth(t)
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // delays are those of one request: the app's own unless its query says otherwise.

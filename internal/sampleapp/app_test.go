@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -277,4 +278,25 @@ func FuzzParseDelays(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestTruth(t *testing.T) {
+	var got []Truth
+	a := New(Options{Truth: func(t Truth) { got = append(got, t) }})
+	post := func(body string) int {
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/truth", strings.NewReader(body)))
+		return w.Code
+	}
+	record := `{"as":"u1-i2","inserted":41.3,"runs":[{"run":1,"pressed":null,"clicked":100.5,"answered":601.2,"delay":500,"seconds":0.5002}]}`
+	if code := post(record); code != http.StatusNoContent {
+		t.Errorf("a record is answered with %d", code)
+	}
+	if code := post("{"); code != http.StatusBadRequest {
+		t.Errorf("half a record is answered with %d", code)
+	}
+	want := []Truth{{As: "u1-i2", Inserted: 41.3, Runs: []Run{{Run: 1, Clicked: 100.5, Answered: 601.2, Delay: 500, Seconds: 0.5002}}}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("told %+v, want %+v", got, want)
+	}
 }

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/loadwright/loadwright"
+	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/sampleapp"
+)
+
+// leastForP95 is how many events a p95 takes: of fewer, it is the largest few.
+const leastForP95 = 100
+
+// calibration is what calibrate found. Times are in seconds.
+type calibration struct {
+	MaxError float64 `json:"max_error_seconds"`
+	// Users is the largest number of users, of those tried, up to which the p95
+	// of the error stayed within MaxError; 0: not even one.
+	Users  int     `json:"users"`
+	Plain  level   `json:"plain_playwright"` // one user, timed by plain Playwright waits
+	Levels []level `json:"levels"`
+}
+
+// level is how far readings were off with so many users.
+type level struct {
+	Users    int      `json:"users"`
+	Events   int      `json:"events"`
+	Failures int      `json:"failures"`
+	Median   *float64 `json:"error_median_seconds"` // nil without an event
+	P95      *float64 `json:"error_p95_seconds"`    // of the errors' absolute values; nil under 100 events
+	Delays   []delay  `json:"delays"`
+}
+
+// delay is how far readings were off at one delay.
+type delay struct {
+	Seconds float64  `json:"delay_seconds"`
+	Events  int      `json:"events"`
+	Median  *float64 `json:"error_median_seconds"`
+	P95     *float64 `json:"error_p95_seconds"`
+}
+
+// compare holds readings against the pages' records: the n-th interact of a
+// user's iteration is the n-th run of the page of that name. The error is the
+// reading minus the time from the click to the answer, both as the page had it.
+func compare(users int, readings []loadwright.Event, pages map[string]sampleapp.Truth) level {
+	seen := map[string]int{}
+	byDelay := map[float64][]float64{}
+	var all []float64
+	for _, e := range readings {
+		if e.Name != "interact" {
+			continue
+		}
+		name := fmt.Sprintf("u%d-i%d", e.User, e.Iteration)
+		n := seen[name]
+		seen[name]++
+		page, ok := pages[name]
+		if !ok || e.Status != event.OK || n >= len(page.Runs) {
+			continue // the page did not live to report, or the run failed
+		}
+		run := page.Runs[n]
+		off := e.Duration().Seconds() - (run.Answered-run.Clicked)/1000
+		all = append(all, off)
+		byDelay[run.Delay] = append(byDelay[run.Delay], off)
+	}
+	l := level{Users: users, Events: len(all), Delays: []delay{}}
+	l.Median, l.P95 = spread(all)
+	for ms, errors := range byDelay {
+		d := delay{Seconds: ms / 1000, Events: len(errors)}
+		d.Median, d.P95 = spread(errors)
+		l.Delays = append(l.Delays, d)
+	}
+	slices.SortFunc(l.Delays, func(a, b delay) int { return cmp.Compare(a.Seconds, b.Seconds) })
+	return l
+}
+
+// spread is the median of errors, and the p95 of their absolute values where
+// there are enough: the ⌈p·n⌉-th smallest.
+func spread(errors []float64) (median, p95 *float64) {
+	n := len(errors)
+	if n == 0 {
+		return nil, nil
+	}
+	sorted := slices.Sorted(slices.Values(errors))
+	median = &sorted[(n+1)/2-1]
+	if n < leastForP95 {
+		return median, nil
+	}
+	absolute := make([]float64, n)
+	for i, e := range errors {
+		absolute[i] = math.Abs(e)
+	}
+	slices.Sort(absolute)
+	return median, &absolute[int(math.Ceil(0.95*float64(n)))-1]
+}
+
+func (c *calibration) write(w io.Writer) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(t, "users\tevents\tfailed\terror median\tp95\t\n")
+	line := func(l level, note string) {
+		fmt.Fprintf(t, "%d\t%d\t%d\t%s\t%s\t%s\n", l.Users, l.Events, l.Failures, ms(l.Median), ms(l.P95), note)
+	}
+	for _, l := range c.Levels {
+		line(l, "")
+	}
+	line(c.Plain, "  plain Playwright waits")
+	_ = t.Flush()
+	fmt.Fprintln(w)
+	if len(c.Levels) > 0 {
+		c.byDelay(w)
+	}
+	fmt.Fprintln(w, c.sentence())
+}
+
+// sentence is what follows from the levels.
+func (c *calibration) sentence() string {
+	var broke *level // the level that was too much
+	for i, l := range c.Levels {
+		if l.P95 != nil && *l.P95 > c.MaxError {
+			broke = &c.Levels[i]
+		}
+	}
+	limit := ms(&c.MaxError)
+	switch {
+	case c.Users > 0 && broke == nil:
+		return fmt.Sprintf("This machine carries at least %s like these with a p95 error of at most %s; more were not tried.", countOf(c.Users, "user"), limit)
+	case c.Users > 0:
+		return fmt.Sprintf("This machine carries %s like these with a p95 error of at most %s; %d are too many.", countOf(c.Users, "user"), limit, broke.Users)
+	case broke != nil:
+		return fmt.Sprintf("With %s the p95 of the error is above %s.", countOf(broke.Users, "user"), limit)
+	}
+	return fmt.Sprintf("Too few events ended to say: a p95 takes %d. Give it more time with --budget.", leastForP95)
+}
+
+// byDelay is a row a delay, with the median error of each level; p95 where
+// there are enough events.
+func (c *calibration) byDelay(w io.Writer) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(t, "delay\t")
+	for _, l := range c.Levels {
+		fmt.Fprintf(t, "%s\t", countOf(l.Users, "user"))
+	}
+	fmt.Fprint(t, "plain\t\n")
+	for _, d := range c.Levels[0].Delays {
+		fmt.Fprintf(t, "%s\t", ms(&d.Seconds))
+		for _, l := range append(slices.Clone(c.Levels), c.Plain) {
+			cell := "-"
+			for _, of := range l.Delays {
+				if of.Seconds == d.Seconds {
+					cell = ms(of.Median)
+					if of.P95 != nil {
+						cell += " / " + ms(of.P95)
+					}
+				}
+			}
+			fmt.Fprintf(t, "%s\t", cell)
+		}
+		fmt.Fprintln(t)
+	}
+	_ = t.Flush()
+	fmt.Fprintln(w, "(median error; with p95 behind it from 100 events on)")
+	fmt.Fprintln(w)
+}
+
+// ms writes seconds as milliseconds, to a tenth.
+func ms(seconds *float64) string {
+	if seconds == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.4gms", math.Round(*seconds*1e4)/10)
+}

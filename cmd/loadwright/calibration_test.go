@@ -1,0 +1,86 @@
+package main
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loadwright/loadwright"
+	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/sampleapp"
+)
+
+func interact(user, iteration int, took time.Duration, status event.Status) loadwright.Event {
+	return loadwright.Event{Name: "interact", User: user, Iteration: iteration, Stop: event.Instant(took), Status: status}
+}
+
+func TestCompare(t *testing.T) {
+	pages := map[string]sampleapp.Truth{
+		"u0-i1": {Runs: []sampleapp.Run{{Clicked: 100, Answered: 600, Delay: 500}, {Clicked: 1000, Answered: 1050, Delay: 50}}},
+		"u1-i1": {Runs: []sampleapp.Run{{Clicked: 10, Answered: 510, Delay: 500}}},
+	}
+	l := compare(2, []loadwright.Event{
+		{Name: "load", Stop: 7},
+		interact(0, 1, 502*time.Millisecond, event.OK),
+		interact(1, 1, 504*time.Millisecond, event.OK),
+		interact(0, 1, 49*time.Millisecond, event.OK),
+		interact(1, 1, time.Second, event.Cancelled), // has no record
+		interact(2, 1, time.Second, event.OK),        // its page never reported
+	}, pages)
+	if l.Users != 2 || l.Events != 3 || l.P95 != nil {
+		t.Errorf("got %+v, want 3 events and no p95 of so few", l)
+	}
+	for _, want := range []struct {
+		delay  float64
+		events int
+		median float64
+	}{{0.05, 1, -0.001}, {0.5, 2, 0.002}} {
+		found := false
+		for _, d := range l.Delays {
+			if d.Seconds == want.delay {
+				found = d.Events == want.events && math.Abs(*d.Median-want.median) < 1e-9
+			}
+		}
+		if !found {
+			t.Errorf("at %v s: want %d events with a median error of %v s, got %+v", want.delay, want.events, want.median, l.Delays)
+		}
+	}
+}
+
+func TestSpread(t *testing.T) {
+	var errors []float64
+	for i := range 100 {
+		errors = append(errors, float64(i-50)) // -50 … 49
+	}
+	median, p95 := spread(errors)
+	if *median != -1 || *p95 != 48 {
+		t.Errorf("median %v, p95 %v of the absolute values; want -1 and 48", *median, *p95)
+	}
+	if _, p95 := spread(errors[:99]); p95 != nil {
+		t.Error("a p95 of 99 events")
+	}
+	if median, _ := spread(nil); median != nil {
+		t.Error("a median of nothing")
+	}
+}
+
+func TestCalibrationSentence(t *testing.T) {
+	small, large := 0.002, 0.04
+	levels := []level{{Users: 1, P95: &small}, {Users: 2, P95: &large}}
+	for _, c := range []struct {
+		c    calibration
+		want string
+	}{
+		{calibration{MaxError: 0.025, Users: 1, Levels: levels}, "carries 1 user like these with a p95 error of at most 25ms; 2 are too many"},
+		{calibration{MaxError: 0.025, Users: 1, Levels: levels[:1]}, "carries at least 1 user like these"},
+		{calibration{MaxError: 0.025, Levels: levels[1:]}, "With 2 users the p95 of the error is above 25ms"},
+		{calibration{MaxError: 0.025, Levels: []level{{Users: 1}}}, "Too few events"},
+	} {
+		var b strings.Builder
+		c.c.write(&b)
+		if !strings.Contains(b.String(), c.want) {
+			t.Errorf("got\n%s\nwant %q", b.String(), c.want)
+		}
+	}
+}
