@@ -54,8 +54,8 @@ func TestSpread(t *testing.T) {
 		errors = append(errors, float64(i-50)) // -50 … 49
 	}
 	median, p95 := spread(errors)
-	if *median != -1 || *p95 != 48 {
-		t.Errorf("median %v, p95 %v of the absolute values; want -1 and 48", *median, *p95)
+	if *median != -1 || *p95 != 47 {
+		t.Errorf("median %v, p95 %v of the absolute values; want -1 and 47", *median, *p95)
 	}
 	if _, p95 := spread(errors[:99]); p95 != nil {
 		t.Error("a p95 of 99 events")
