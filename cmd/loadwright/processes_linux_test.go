@@ -2,20 +2,11 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 )
-
-// process is one that runs now.
-type process struct {
-	pid     int
-	command string
-}
-
-func (p process) String() string { return fmt.Sprintf("%d %s", p.pid, p.command) }
 
 // processesOf returns the processes that work in a temporary folder: it stands
 // in their environment or on their command line. Threads that end and zombies

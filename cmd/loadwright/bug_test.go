@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/loadwright/loadwright"
+)
+
+// panics is a sink that panics at the second event.
+type panics struct{ seen int }
+
+func (p *panics) Event(*loadwright.Event) error {
+	if p.seen++; p.seen == 2 {
+		panic("two is too many")
+	}
+	return nil
+}
+
+// TestBug lets a run panic: the results are kept, and the user is told what to
+// report.
+func TestBug(t *testing.T) {
+	s, err := loadwright.Parse("scenario.yaml", []byte(`
+load: {iterations: 100}
+steps:
+  - event: load
+    steps:
+      - goto: /app
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := startApp(t)
+	temp := tempFolder(t)
+	t.Setenv("TMPDIR", temp)
+	var out, errs bytes.Buffer
+	o := &runOptions{Options: loadwright.Options{
+		URL: app, Out: t.TempDir(), Sinks: []loadwright.Sink{&panics{}},
+	}}
+	err = carryOut(t.Context(), streams{out: &out, err: &errs}, o, s)
+	tellError(&errs, err)
+	if left := (&world{temp: temp}).leftovers(patience); left != "" {
+		t.Errorf("left behind:\n%s", left)
+	}
+	if code := exitCode(err); code != exitBug {
+		t.Errorf("exit code %d, want %d", code, exitBug)
+	}
+	for _, want := range []string{"loadwright: panic: two is too many\n", "This is a bug in loadwright", "panic.txt"} {
+		if !strings.Contains(errs.String(), want) {
+			t.Errorf("no %q on standard error:\n%s", want, errs.String())
+		}
+	}
+	if strings.Contains(errs.String(), "goroutine") {
+		t.Errorf("a stack is shown:\n%s", errs.String())
+	}
+	if !strings.Contains(out.String(), "ended early: panic: two is too many") {
+		t.Errorf("no summary:\n%s", out.String())
+	}
+	kept, err := filepath.Glob(filepath.Join(o.Out, "archive", "*", panicName))
+	if err != nil || len(kept) != 1 {
+		t.Fatalf("%d files with the stack (%v)", len(kept), err)
+	}
+	stack, err := os.ReadFile(kept[0])
+	if err != nil || !bytes.Contains(stack, []byte("panics).Event")) {
+		t.Errorf("%v: the stack is\n%s", err, stack)
+	}
+	rows, err := os.ReadFile(filepath.Join(o.Out, "loadwright.csv"))
+	if err != nil || bytes.Count(rows, []byte("\n")) < 3 {
+		t.Errorf("%v: the events are\n%s", err, rows)
+	}
+}
