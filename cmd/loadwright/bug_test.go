@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/loadwright/loadwright"
+	"github.com/loadwright/loadwright/internal/leftover"
 )
 
 // panics is a sink that panics at the second event.
@@ -33,18 +34,14 @@ steps:
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := startApp(t)
-	temp := tempFolder(t)
-	t.Setenv("TMPDIR", temp)
+	leftover.Folder(t)
+	app, results := startApp(t), t.TempDir()
 	var out, errs bytes.Buffer
 	o := &runOptions{Options: loadwright.Options{
-		URL: app, Out: t.TempDir(), Sinks: []loadwright.Sink{&panics{}},
+		URL: app, Out: results, Sinks: []loadwright.Sink{&panics{}},
 	}}
 	err = carryOut(t.Context(), streams{out: &out, err: &errs}, o, s)
 	tellError(&errs, err)
-	if left := (&world{temp: temp}).leftovers(patience); left != "" {
-		t.Errorf("left behind:\n%s", left)
-	}
 	if code := exitCode(err); code != exitBug {
 		t.Errorf("exit code %d, want %d", code, exitBug)
 	}

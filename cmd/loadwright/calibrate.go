@@ -41,11 +41,11 @@ p95 of the error passes --max-error. Users click, wait for the answer, think for
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.DurationVar(&o.budget, "budget", 3*time.Minute, "how long it may take in all")
-	f.DurationVar(&o.maxError, "max-error", 25*time.Millisecond, "the p95 of the error that is accepted")
-	f.IntVar(&o.maxUsers, "max-users", 64, "go no further than so many `users`")
-	f.StringVar(&o.browserPath, "browser-path", "", "the Chromium to use; found if not given")
-	f.BoolVar(&o.noSandbox, "no-sandbox", false, "switch Chromium's own sandbox off (as root it is off anyway)")
+	f.DurationVar(&o.budget, "budget", 3*time.Minute, "take `TIME` at most")
+	f.DurationVar(&o.maxError, "max-error", 25*time.Millisecond, "accept readings whose p95 of the error is `TIME`")
+	f.IntVar(&o.maxUsers, "max-users", 64, "go no further than `N` users")
+	f.StringVar(&o.browserPath, "browser-path", "", "use the Chromium `FILE`")
+	f.BoolVar(&o.noSandbox, "no-sandbox", false, "switch Chromium's sandbox off (as root it always is)")
 	f.BoolVar(&o.json, "json", false, "print the figures as JSON, and nothing else, on standard output")
 	return cmd
 }

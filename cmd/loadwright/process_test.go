@@ -2,20 +2,11 @@ package main
 
 import (
 	"bufio"
-	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
 	"testing"
 )
-
-// process is one that runs now.
-type process struct {
-	pid     int
-	command string
-}
-
-func (p process) String() string { return fmt.Sprintf("%d %s", p.pid, p.command) }
 
 // startApp starts the sample app as a process of its own and returns its
 // address.
@@ -48,16 +39,4 @@ func addressIn(t *testing.T, line string) string {
 		t.Fatalf("the sample app says %q", line)
 	}
 	return m[1]
-}
-
-// tempFolder is a folder for the temporary files of a program, with a name short
-// enough for the sockets of browsers.
-func tempFolder(t *testing.T) string {
-	t.Helper()
-	temp, err := os.MkdirTemp("", "lw")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(temp) })
-	return temp
 }

@@ -63,9 +63,9 @@ what each user feels on the browser's own clock, and says what it found.
 		DisableFlagsInUseLine: true,
 		SilenceErrors:         true,
 		SilenceUsage:          true,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return unknownCommand(args[0])
+				return unknownCommand(cmd, args[0])
 			}
 			return nil
 		},
@@ -96,12 +96,18 @@ what each user feels on the browser's own clock, and says what it found.
 	return cmd
 }
 
-func unknownCommand(name string) error {
-	return usageError{fmt.Errorf("there is no command %q%s\nSee: loadwright --help", name, didYouMean(name, commandNames()))}
+func unknownCommand(root *cobra.Command, name string) error {
+	return usageError{fmt.Errorf("there is no command %q%s\nSee: loadwright --help", name, didYouMean(name, commandNames(root)))}
 }
 
-func commandNames() []string {
-	return []string{"run", "demo", "validate", "schema", "calibrate", "install", "sample-app", "version", "completion", "help"}
+func commandNames(root *cobra.Command) []string {
+	var names []string
+	for _, c := range root.Commands() {
+		if !c.Hidden {
+			names = append(names, c.Name())
+		}
+	}
+	return names
 }
 
 func atLeastOneFile(cmd *cobra.Command, args []string) error {

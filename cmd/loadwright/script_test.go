@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/loadwright/loadwright/internal/leftover"
 )
 
 var update = flag.Bool("update", false, "rewrite what scripts compare with")
@@ -78,9 +80,9 @@ func setup(env *testscript.Env) error {
 	w := &world{temp: temp, started: map[string]*started{}}
 	env.Values[worldKey{}] = w
 	env.Defer(func() {
-		left := w.leftovers(patience)
-		for _, p := range processesOf(temp) {
-			kill(p.pid)
+		left := leftover.In(temp, patience)
+		for _, p := range leftover.Processes(temp) {
+			kill(p.PID)
 		}
 		os.RemoveAll(temp)
 		if left != "" {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +18,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/loadwright/loadwright/internal/leftover"
 )
 
 // world is what goes on around a script.
@@ -42,33 +43,12 @@ type started struct {
 	err   error
 }
 
-// leftovers tells what processes and temporary files of the script there are
-// after a while; "" for none.
-func (w *world) leftovers(within time.Duration) string {
-	for deadline := time.Now().Add(within); ; time.Sleep(50 * time.Millisecond) {
-		var left strings.Builder
-		for _, p := range processesOf(w.temp) {
-			fmt.Fprintln(&left, "process", p)
-		}
-		files, err := os.ReadDir(w.temp)
-		if err != nil {
-			fmt.Fprintln(&left, err)
-		}
-		for _, f := range files {
-			fmt.Fprintln(&left, "file", f.Name())
-		}
-		if left.Len() == 0 || time.Now().After(deadline) {
-			return left.String()
-		}
-	}
-}
-
 // cmdClean checks that nothing is left of what was started so far.
 func cmdClean(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: clean")
 	}
-	if left := worldOf(ts).leftovers(patience); left != "" {
+	if left := leftover.In(worldOf(ts).temp, patience); left != "" {
 		ts.Fatalf("left behind:\n%s", left)
 	}
 }
@@ -263,14 +243,14 @@ func cmdSlay(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("no %s", args[0])
 	}
 	slain := 0
-	for _, p := range processesOf(worldOf(ts).temp) {
-		if strings.Contains(p.command, mark) {
+	for _, p := range leftover.Processes(worldOf(ts).temp) {
+		if strings.Contains(p.Command, mark) {
 			ts.Logf("kill -9 %.100s", p)
-			kill(p.pid)
+			kill(p.PID)
 			slain++
 		}
 	}
 	if slain == 0 {
-		ts.Fatalf("there is no %s among %s", args[0], processesOf(worldOf(ts).temp))
+		ts.Fatalf("there is no %s among %s", args[0], leftover.Processes(worldOf(ts).temp))
 	}
 }

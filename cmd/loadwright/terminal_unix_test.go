@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/creack/pty"
+
+	"github.com/loadwright/loadwright/internal/leftover"
 )
 
 // onTerminal runs loadwright on a terminal so many columns wide and returns all
@@ -148,15 +150,15 @@ func TestTerminal(t *testing.T) {
 // TestCtrlCOnTerminal types the key on the terminal: the signal goes to every
 // process that the terminal knows.
 func TestCtrlCOnTerminal(t *testing.T) {
+	leftover.Folder(t)
 	app := startApp(t)
 	file := filepath.Join(t.TempDir(), "scenario.yaml")
 	if err := os.WriteFile(file, []byte("load: {iterations: 1000}\n"+terminalScenario), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	temp := tempFolder(t)
 	cmd := exec.Command("loadwright", "run", file, "--url", app)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "TMPDIR="+temp)
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 50, Cols: 80})
 	if err != nil {
 		t.Fatal(err)
@@ -186,8 +188,5 @@ func TestCtrlCOnTerminal(t *testing.T) {
 		if !strings.Contains(shown, want) {
 			t.Errorf("no %q on the terminal:\n%s", want, shown)
 		}
-	}
-	if left := (&world{temp: temp}).leftovers(patience); left != "" {
-		t.Errorf("left behind:\n%s", left)
 	}
 }
