@@ -188,9 +188,5 @@ func (s *Scenario) Files() []FileUse {
 // ErrorAt is an error at a place of the scenario, for what only others can find
 // out, such as a file that is not there.
 func (s *Scenario) ErrorAt(p Pos, msg, hint string) *Error {
-	e := &Error{Pos: p, Msg: msg, Hint: hint}
-	if p.Line > 0 {
-		e.Line = s.root.src.line(p.Line)
-	}
-	return e
+	return newError(s.root.src, p, msg, hint)
 }

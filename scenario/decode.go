@@ -97,8 +97,7 @@ func (d *decoder) fail(n *node, hint, format string, args ...any) {
 	if d.full() {
 		return
 	}
-	pos := n.pos()
-	d.errs = append(d.errs, &Error{Pos: pos, Line: n.src.line(pos.Line), Msg: fmt.Sprintf(format, args...), Hint: hint})
+	d.errs = append(d.errs, newError(n.src, n.pos(), fmt.Sprintf(format, args...), hint))
 }
 
 // wrong reports that a value is not what its key takes.

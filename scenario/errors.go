@@ -25,6 +25,27 @@ type Error struct {
 	Hint string // what is allowed, or "did you mean …?"; "" where there is nothing to say
 }
 
+// newError is an error at a place of a source. What the message quotes of the
+// user's text cannot break its line, nor do anything to a terminal.
+func newError(src *source, pos Pos, msg, hint string) *Error {
+	return &Error{Pos: pos, Line: src.line(pos.Line), Msg: printable(msg, ' '), Hint: printable(hint, '\n')}
+}
+
+// printable replaces what does not print; newline stands for a line break.
+func printable(s string, newline rune) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return newline
+		case r == '\t':
+			return ' '
+		case !unicode.IsPrint(r):
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
+}
+
 // Error is the whole message: the place and what is wrong, the line with a
 // caret below the place, and the hint.
 func (e *Error) Error() string {

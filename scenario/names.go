@@ -110,7 +110,7 @@ func (d *decoder) finish() {
 			}
 			hint += "known here: " + strings.Join(u.known, ", ") + ", env.NAME; $${ is a literal ${"
 		}
-		d.failName(u.n, u.p, hint, "%s: no such name", u.p.text)
+		d.failName(u.n, u.p, hint, "%s: no such name", shorten(u.p.text))
 	}
 }
 

@@ -119,10 +119,7 @@ type grower struct {
 func (g *grower) fail(y *yaml.Node, hint, format string, args ...any) {
 	if len(g.errs) < maxErrors {
 		line, column := g.place(y)
-		g.errs = append(g.errs, &Error{
-			Pos: g.src.pos(line, column), Line: g.src.line(line),
-			Msg: fmt.Sprintf(format, args...), Hint: hint,
-		})
+		g.errs = append(g.errs, newError(g.src, g.src.pos(line, column), fmt.Sprintf(format, args...), hint))
 	}
 }
 
@@ -152,7 +149,7 @@ func (g *grower) grow(y *yaml.Node, top bool) *node {
 	if y.Kind == yaml.AliasNode {
 		if g.under[y.Alias] {
 			g.broken = true
-			g.fail(y, "an alias may only repeat what is complete before it", "the alias *%s stands inside the very value that it repeats", y.Value)
+			g.fail(y, "an alias may only repeat what is complete before it", "the alias *%s stands inside the very value that it repeats", shorten(y.Value))
 			return nil
 		}
 		if g.alias == nil {
@@ -162,7 +159,7 @@ func (g *grower) grow(y *yaml.Node, top bool) *node {
 		return g.grow(y.Alias, top)
 	}
 	if y.Style&yaml.TaggedStyle != 0 {
-		g.fail(y, "leave the tag out", "the tag %s has no meaning here", y.Tag)
+		g.fail(y, "leave the tag out", "the tag %s has no meaning here", shorten(y.Tag))
 	}
 	n := &node{src: g.src}
 	n.line, n.column = g.place(y)

@@ -50,8 +50,7 @@ func Parse(file string, src []byte) (*Scenario, error) {
 
 // errorAt is an error at a byte of the text.
 func (s *source) errorAt(offset int, hint, format string, args ...any) *Error {
-	pos := s.at(offset)
-	return &Error{Pos: pos, Line: s.line(pos.Line), Msg: fmt.Sprintf(format, args...), Hint: hint}
+	return newError(s, s.at(offset), fmt.Sprintf(format, args...), hint)
 }
 
 func invalidUTF8(s string) int {

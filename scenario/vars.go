@@ -131,9 +131,7 @@ func (d *decoder) checkSet(root *node) {
 				hint = "did you mean " + near + "?\n" + hint
 			}
 		}
-		d.errs = append(d.errs, &Error{
-			Pos: Pos{File: "--set " + name, Column: 1}, Line: name + "=" + shorten(text),
-			Msg: "no variable " + name + " is declared", Hint: hint,
-		})
+		at := flagSource("--set "+name, name+"="+shorten(text))
+		d.errs = append(d.errs, newError(at, at.pos(1, 1), "no variable "+name+" is declared", hint))
 	}
 }
