@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -81,7 +82,9 @@ func exercise(t *testing.T, s *Scenario) {
 	var walk func([]Step)
 	walk = func(steps []Step) {
 		for _, step := range steps {
-			_, _ = step.String(), step.Position().String()
+			if text := step.String(); strings.ContainsAny(text, "\n\r\x1b") || step.Position().Line < 1 {
+				t.Errorf("%q at %v", text, step.Position())
+			}
 			switch step := step.(type) {
 			case *Event:
 				walk(step.Steps)
@@ -100,7 +103,9 @@ func exercise(t *testing.T, s *Scenario) {
 				if err == nil && (a.Op == nil || a.Timeout <= 0) {
 					t.Errorf("%v: %+v", step, a)
 				}
-				_ = a.String()
+				if text := a.String(); strings.ContainsAny(text, "\n\r\x1b") {
+					t.Errorf("%q", text)
+				}
 			}
 		}
 	}

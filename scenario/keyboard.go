@@ -8,7 +8,7 @@ type Keyboard struct {
 
 func (*Keyboard) op() {}
 
-func (o *Keyboard) String() string { return "keyboard " + o.Key }
+func (o *Keyboard) String() string { return "keyboard " + shorten(o.Key) }
 
 func keyboardKind() kind {
 	return leaf(leafKind[Keyboard]{

@@ -238,7 +238,7 @@ func formOf(y *yaml.Node) string {
 // no longer than can be read.
 func shorten(s string) string {
 	const most = 60
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.Join(strings.Fields(printable(s, ' ')), " ")
 	if utf8.RuneCountInString(s) <= most {
 		return s
 	}

@@ -9,7 +9,7 @@ type Press struct {
 
 func (*Press) op() {}
 
-func (o *Press) String() string { return "press " + o.Key + " " + o.Target.String() }
+func (o *Press) String() string { return "press " + shorten(o.Key) + " " + o.Target.String() }
 
 func pressKind() kind {
 	return leaf(leafKind[Press]{

@@ -10,7 +10,7 @@ type Screenshot struct {
 
 func (*Screenshot) op() {}
 
-func (o *Screenshot) String() string { return "screenshot " + o.Name }
+func (o *Screenshot) String() string { return "screenshot " + shorten(o.Name) }
 
 func screenshotKind() kind {
 	return leaf(leafKind[Screenshot]{

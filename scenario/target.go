@@ -19,7 +19,7 @@ type Text struct {
 // String is the text in quotes, or the regular expression between its slashes.
 func (t Text) String() string {
 	if t.Regex {
-		return "/" + t.Value + "/" + t.Flags
+		return "/" + printable(t.Value, ' ') + "/" + t.Flags
 	}
 	return strconv.Quote(t.Value)
 }
@@ -64,7 +64,7 @@ func (t Target) String() string {
 	var b strings.Builder
 	add := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
 	if t.By == ByRole {
-		add("role=%s", t.Value.Value)
+		add("role=%s", shorten(t.Value.Value))
 		if t.Name != nil {
 			add(" %s", t.Name)
 		}
