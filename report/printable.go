@@ -29,6 +29,15 @@ func cut(s string, width int) string {
 	return ansi.Truncate(s, width, "…")
 }
 
+// cutMiddle shortens a text whose end matters, too.
+func cutMiddle(s string, width, tail int) string {
+	have := ansi.StringWidth(s)
+	if have <= width {
+		return s
+	}
+	return ansi.Truncate(s, width-tail-1, "") + "…" + ansi.TruncateLeft(s, have-tail, "")
+}
+
 // padded is a text with spaces behind it up to a width in columns.
 func padded(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-ansi.StringWidth(s)))

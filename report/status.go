@@ -41,18 +41,21 @@ func (s Status) line(width int) string {
 	events := fmt.Sprintf("events %d", s.All.Count+s.All.Failures)
 	failed := fmt.Sprintf("failed %d", s.All.Failures)
 	fits := func(parts ...string) (string, bool) {
-		line := strings.Join(parts, "  ")
-		return strings.TrimRight(line, " "), width <= 0 || ansi.StringWidth(line) <= width
+		line := strings.TrimRight(strings.Join(parts, "  "), " ")
+		return line, width <= 0 || ansi.StringWidth(line) <= width
 	}
 	if line, ok := fits(at, users, iterations, events, failed, s.percentiles(shownEvents)); ok {
 		return line
 	}
-	for n := min(len(s.Events), shownEvents); n > 0; n-- {
+	for n := max(1, min(len(s.Events), shownEvents)); n > 0; n-- {
 		if line, ok := fits(at, users, iterations, failed, s.percentiles(n)); ok {
 			return line
 		}
 	}
 	if line, ok := fits(at, users, failed, s.percentiles(1)); ok {
+		return line
+	}
+	if line, ok := fits(at, users, iterations, failed); ok {
 		return line
 	}
 	line, _ := fits(at, users, failed)
@@ -81,11 +84,14 @@ func (s Status) percentiles(n int) string {
 	}
 	var b strings.Builder
 	b.WriteString("p95")
-	for _, e := range s.Events[:min(n, len(s.Events))] {
+	for i, e := range s.Events[:min(n, len(s.Events))] {
+		if i > 0 {
+			b.WriteString(",")
+		}
 		fmt.Fprintf(&b, " %s %s", cut(printable(e.Name), leastName), tookOf(e, e.P95))
 	}
 	if n < len(s.Events) {
-		b.WriteString(" …")
+		b.WriteString(", …")
 	}
 	return b.String()
 }

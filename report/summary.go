@@ -77,6 +77,9 @@ const (
 	mostName      = 60
 	mostThreshold = 60
 	mostText      = 600
+
+	// endOfThreshold is the statistic and the value.
+	endOfThreshold = 20
 )
 
 func (s Summary) head(p *printer) {
@@ -129,7 +132,7 @@ func (s Summary) table(p *printer) {
 		p.line("%s", line)
 	}
 	if marked {
-		p.line("%s", p.faint.Render("* of so few values, the percentile is the largest"))
+		p.line("%s", p.faint.Render("* with so few values this percentile is the maximum"))
 	}
 	for _, n := range s.Notes {
 		p.line("%s", cut(printable(n), mostText))
@@ -144,7 +147,7 @@ func (s Summary) thresholds(p *printer) {
 	p.line("%s", p.bold.Render("Thresholds"))
 	texts, width := make([]string, len(s.Thresholds)), 0
 	for i, v := range s.Thresholds {
-		texts[i] = cut(printable(v.Threshold.Text), mostThreshold)
+		texts[i] = cutMiddle(printable(v.Threshold.Text), mostThreshold, endOfThreshold)
 		width = max(width, ansi.StringWidth(texts[i]))
 	}
 	for i, v := range s.Thresholds {
