@@ -3,8 +3,11 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/playwright-community/playwright-go"
 
@@ -58,7 +61,8 @@ func actOf(op scenario.Op) (act, bool) {
 		return clickAct(op), true
 	case *scenario.DblClick:
 		return inputAct(op.Target, pointer, clicks, func(ctx context.Context, l playwright.Locator) error {
-			return l.Dblclick(playwright.LocatorDblclickOptions{Timeout: timeLeft(ctx)})
+			// playwright-go 0.6000.0 refuses its own options for Dblclick.
+			return l.Click(playwright.LocatorClickOptions{ClickCount: playwright.Int(2), Timeout: timeLeft(ctx)})
 		}), true
 	case *scenario.Hover:
 		return inputAct(op.Target, moves, moves, func(ctx context.Context, l playwright.Locator) error {
@@ -101,7 +105,7 @@ func actOf(op scenario.Op) (act, bool) {
 		}), true
 	case *scenario.Upload:
 		return inputAct(op.Target, edits, edits, func(ctx context.Context, l playwright.Locator) error {
-			return l.SetInputFiles(op.Files, playwright.LocatorSetInputFilesOptions{Timeout: timeLeft(ctx)})
+			return upload(ctx, l, op.Files)
 		}), true
 	case *scenario.Drag:
 		return dragAct(op), true
@@ -147,6 +151,20 @@ func times(ctx context.Context, n int, f func() error) error {
 		}
 	}
 	return nil
+}
+
+// otherInput is an input that takes no files, as Playwright's log shows it.
+var otherInput = regexp.MustCompile(`resolved to <input (.*)`)
+
+func upload(ctx context.Context, l playwright.Locator, files []string) error {
+	err := l.SetInputFiles(files, playwright.LocatorSetInputFilesOptions{Timeout: timeLeft(ctx)})
+	if errors.Is(err, playwright.ErrTimeout) {
+		// Playwright tries again and again to give a file to a text input.
+		if m := otherInput.FindStringSubmatch(err.Error()); m != nil && !strings.Contains(m[1], `type="file"`) {
+			return errors.New(noFileInput)
+		}
+	}
+	return err
 }
 
 // singly marks an action of which the page sees one end.
@@ -207,14 +225,26 @@ func dragAct(op *scenario.Drag) act {
 	})
 }
 
+// shown waits until the page has shown what it was asked to: scroll events come
+// with the next frame. Where nothing is drawn, not for long.
+const shown = `() => new Promise(done => { requestAnimationFrame(() => requestAnimationFrame(done)); setTimeout(done, 100) })`
+
 func scrollAct(op *scenario.Scroll) act {
 	if op.Target != nil {
 		return inputAct(*op.Target, scrolls, scrolls, func(ctx context.Context, l playwright.Locator) error {
-			return l.ScrollIntoViewIfNeeded(playwright.LocatorScrollIntoViewIfNeededOptions{Timeout: timeLeft(ctx)})
+			if err := l.ScrollIntoViewIfNeeded(playwright.LocatorScrollIntoViewIfNeededOptions{Timeout: timeLeft(ctx)}); err != nil {
+				return err
+			}
+			_, err := l.Evaluate(shown, nil, playwright.LocatorEvaluateOptions{Timeout: timeLeft(ctx)})
+			return err
 		})
 	}
 	return act{begin: scrolls, end: scrolls, do: func(_ context.Context, s *session) (string, error) {
-		return "", s.page.Mouse().Wheel(0, op.By)
+		if err := s.page.Mouse().Wheel(0, op.By); err != nil {
+			return "", err
+		}
+		_, err := s.page.Evaluate(shown)
+		return "", err
 	}}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"strings"
 
 	"github.com/playwright-community/playwright-go"
 )
@@ -17,11 +18,47 @@ func block(cdp playwright.CDPSession, globs []string) error {
 	if _, err := cdp.Send("Network.enable", nil); err != nil {
 		return err
 	}
-	_, err := cdp.Send("Network.setBlockedURLs", map[string]any{"urls": globs})
+	var patterns []string
+	for _, g := range globs {
+		all, err := choices(g)
+		if err != nil {
+			return err
+		}
+		patterns = append(patterns, all...)
+	}
+	_, err := cdp.Send("Network.setBlockedURLs", map[string]any{"urls": patterns})
 	if err != nil {
 		return fmt.Errorf("browser.block: %w", err)
 	}
 	return nil
+}
+
+// mostChoices bounds the patterns that one glob may stand for.
+const mostChoices = 1000
+
+// choices writes out the {a,b} of a glob, of which the browser's patterns know
+// only the star; theirs passes over slashes, too.
+func choices(glob string) ([]string, error) {
+	all := []string{""}
+	for glob != "" {
+		before, rest, open := strings.Cut(glob, "{")
+		inside, after, closed := strings.Cut(rest, "}")
+		if !open || !closed {
+			before, inside, after = glob, "", ""
+		}
+		options := strings.Split(inside, ",")
+		if len(all)*len(options) > mostChoices {
+			return nil, fmt.Errorf("browser.block: %.40q… stands for more than %d patterns", glob, mostChoices)
+		}
+		var longer []string
+		for _, a := range all {
+			for _, o := range options {
+				longer = append(longer, a+before+o)
+			}
+		}
+		all, glob = longer, after
+	}
+	return all, nil
 }
 
 // addHeaders adds headers to the requests to one origin only: others must not
@@ -53,7 +90,7 @@ func withHeaders(paused map[string]any, add map[string]string) []map[string]any 
 	if request, ok := paused["request"].(map[string]any); ok {
 		if sent, ok := request["headers"].(map[string]any); ok {
 			for name, value := range sent {
-				if _, replaced := add[name]; !replaced {
+				if !hasHeader(add, name) {
 					all = append(all, map[string]any{"name": name, "value": value})
 				}
 			}
@@ -63,6 +100,15 @@ func withHeaders(paused map[string]any, add map[string]string) []map[string]any 
 		all = append(all, map[string]any{"name": name, "value": value})
 	}
 	return all
+}
+
+func hasHeader(headers map[string]string, name string) bool {
+	for h := range headers {
+		if strings.EqualFold(h, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // originOf is scheme://host:port of an address; nil where it has none.
@@ -77,7 +123,7 @@ func originOf(address string) *string {
 // The screen that windows are tiled over where the browser does not tell its own.
 const screenWidth, screenHeight = 1920, 1080
 
-// place puts the n-th of so many windows into its tile of the screen.
+// place puts the window of the n-th of so many users into its tile of the screen.
 func place(cdp playwright.CDPSession, n, of int) error {
 	window, err := cdp.Send("Browser.getWindowForTarget", nil)
 	if err != nil {

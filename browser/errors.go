@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/playwright-community/playwright-go"
 )
 
 // plainError is an error of Playwright's in a user's words: one line, without
-// call logs and class names.
+// call logs, stacks and class names.
 type plainError struct {
 	text string
 	err  error
@@ -21,25 +22,36 @@ func (e *plainError) Unwrap() error { return e.err }
 
 var (
 	callLog     = regexp.MustCompile(`(?s)\n\s*Call log:.*|\n=+ logs =+.*`)
-	prefix      = regexp.MustCompile(`^(playwright: )?(timeout: |target closed: )?(\w*Error: )*(\w+\.\w+( \S+)?: )?(playwright: )?(\w*Error: )*`)
+	stack       = regexp.MustCompile(`(?s)\n\s+at .*`)
+	prefix      = regexp.MustCompile(`^(\w+\.\w+( \S+)?: )?(playwright: )?(timeout: |target closed: )?(\w*Error: )*`)
 	violation   = regexp.MustCompile(`strict mode violation: .* resolved to (\d+) elements`)
 	networkFail = regexp.MustCompile(`(net::ERR_\w+)( at \S+)?`)
-	exceeded    = regexp.MustCompile(`(?i)timeout [\d.]+ms exceeded\.?`)
+	waitedUntil = regexp.MustCompile(`waiting until ("\w+")`)
 )
 
 // hints are what to do about the errors that people meet most.
 var hints = []struct{ has, say string }{
 	{"Element is not a <select> element", `this is no <select>: click it, then click {role: option, name: …}`},
-	{"Node is not an HTMLInputElement", `this is no file input: use the input[type=file] inside it`},
-	{"Input of type", ``},
+	{"Node is not an HTMLInputElement", noFileInput},
+	{"Non-multiple file input", `this input takes one file only`},
+	{`Input of type "checkbox"`, `this is a checkbox: use check or uncheck`},
+	{`Input of type "radio"`, `this is a radio button: use check`},
+	{`Input of type "file"`, `this is a file input: use upload`},
+	{"Malformed value", `the input does not take this value: dates are written 2026-11-23, times 12:30, months 2026-11, weeks 2026-W48, colours #123abc`},
 	{"Element is not an <input>, <textarea>, <select>", `this cannot be filled: use the input inside it`},
 	{"Not a checkbox or radio button", `this is no checkbox or radio button: use click`},
 	{"net::ERR_CONNECTION_REFUSED", `nothing listens there (net::ERR_CONNECTION_REFUSED): is the app running?`},
 	{"net::ERR_NAME_NOT_RESOLVED", `the host name does not resolve (net::ERR_NAME_NOT_RESOLVED)`},
 	{"net::ERR_TOO_MANY_REDIRECTS", `the page redirects without end (net::ERR_TOO_MANY_REDIRECTS)`},
-	{"Target crashed", `the page crashed`},
+	{"Cannot navigate to invalid URL", `this is no address`},
+	{"Target crashed", errCrashed.Error()},
+	{"has been closed", `the page was closed`},
 	{"Download is starting", `the address answers with a download, not with a page`},
 }
+
+const noFileInput = `this is no file input: use the input[type=file] inside it`
+
+var errCrashed = errors.New("the page crashed")
 
 // plain puts an error of Playwright's in plain words; the original stays in the
 // chain.
@@ -48,47 +60,79 @@ func plain(err error) error {
 	if err == nil || errors.As(err, &already) || !errors.Is(err, playwright.ErrPlaywright) && !errors.Is(err, playwright.ErrTargetClosed) {
 		return err
 	}
+	return &plainError{plainText(err), err}
+}
+
+func plainText(err error) string {
 	text := err.Error()
+	log := callLog.FindString(text)
+	text = callLog.ReplaceAllString(text, "")
 	if m := violation.FindStringSubmatch(text); m != nil {
-		return &plainError{fmt.Sprintf("%s elements match: add nth, or within", m[1]), err}
+		return tooMany(m[1])
 	}
 	for _, h := range hints {
-		if h.say != "" && strings.Contains(text, h.has) {
-			return &plainError{h.say, err}
+		if strings.Contains(text, h.has) {
+			return h.say
 		}
 	}
 	if m := networkFail.FindString(text); m != "" {
-		return &plainError{m, err}
+		return m
 	}
-	log := callLog.FindString(text)
-	text = callLog.ReplaceAllString(text, "")
+	if errors.Is(err, playwright.ErrTimeout) {
+		return obstacle(log)
+	}
+	text = stack.ReplaceAllString(text, "")
 	text = prefix.ReplaceAllString(strings.TrimSpace(text), "")
-	if exceeded.MatchString(text) {
-		// The limit is told by whoever set it.
-		text = "time was up"
-		if last := lastObstacle(log); last != "" {
-			text = last
-		}
-	}
-	return &plainError{strings.Join(strings.Fields(text), " "), err}
+	return strings.Join(strings.Fields(text), " ")
 }
 
-// lastObstacle is the last line of a call log that says why Playwright was
-// still waiting.
-func lastObstacle(log string) string {
+func tooMany(n any) string { return fmt.Sprintf("%v elements match: add nth, or within", n) }
+
+// obstacle is what Playwright was still waiting for, as the last lines of its
+// call log have it.
+func obstacle(log string) string {
 	lines := strings.Split(log, "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		line := strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(lines[i]), "-×0123456789 "))
-		for _, sign := range []string{"intercepts pointer events", "is not visible", "is not enabled", "is not stable", "outside of the viewport", "was detached"} {
-			if strings.Contains(line, sign) {
-				return line
-			}
+	for _, line := range slices.Backward(lines) {
+		line = strings.TrimLeft(line, " -×0123456789")
+		switch {
+		case strings.Contains(line, "did not find some options"):
+			return "it has no such option"
+		case strings.Contains(line, "resolved to hidden"):
+			return "it is not visible"
+		case strings.Contains(line, "resolved to visible"):
+			return "it is still visible"
+		case containsAny(line, "intercepts pointer events", "is not visible", "is not enabled", "is not stable", "is not editable", "outside of the viewport", "was detached"):
+			return line
 		}
 	}
-	for i := range lines {
-		if strings.Contains(lines[i], "waiting for") {
-			return "no element matched"
-		}
+	if m := waitedUntil.FindStringSubmatch(log); m != nil {
+		return "still waiting for the page's " + m[1]
 	}
-	return ""
+	if strings.Contains(log, "waiting for") && !strings.Contains(log, "resolved to") {
+		return noElement
+	}
+	return "the browser was not done"
+}
+
+const noElement = "no element matched"
+
+func containsAny(s string, signs ...string) bool {
+	return slices.ContainsFunc(signs, func(sign string) bool { return strings.Contains(s, sign) })
+}
+
+// closedError tells whether a call failed because what it was made on is gone.
+func closedError(err error) bool {
+	if err == nil {
+		return false
+	}
+	if told := (*plainError)(nil); errors.As(err, &told) {
+		err = told.err
+	}
+	return errors.Is(err, playwright.ErrTargetClosed) || errors.Is(err, errSessionClosed) || errors.Is(err, errCrashed) ||
+		containsAny(err.Error(), "Connection closed", "transport closed", "has been closed", "could not send message")
+}
+
+// navigated tells whether a call failed because its document went away.
+func navigated(err error) bool {
+	return err != nil && containsAny(err.Error(), "Execution context was destroyed", "Cannot find context", "rame was detached")
 }

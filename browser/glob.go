@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -13,7 +14,7 @@ import (
 func globAgainst(base, glob string) (*regexp.Regexp, error) {
 	pattern, err := globPattern(absoluteGlob(base, glob))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%q: %w", glob, err)
 	}
 	return regexp.Compile(pattern)
 }
@@ -102,12 +103,12 @@ func globPattern(glob string) (string, error) {
 				b.WriteString(".*")
 			}
 		case c == '{' && inGroup:
-			return "", fmt.Errorf("%q: a { within { } cannot be read", glob)
+			return "", errors.New("a { within { } cannot be read")
 		case c == '{':
 			inGroup = true
 			b.WriteString("(?:")
 		case c == '}' && !inGroup:
-			return "", fmt.Errorf("%q: a } without a { before it", glob)
+			return "", errors.New("a } without a { before it")
 		case c == '}':
 			inGroup = false
 			b.WriteByte(')')
@@ -118,7 +119,7 @@ func globPattern(glob string) (string, error) {
 		}
 	}
 	if inGroup {
-		return "", fmt.Errorf("%q: a { without a } after it", glob)
+		return "", errors.New("a { without a } after it")
 	}
 	b.WriteByte('$')
 	return b.String(), nil

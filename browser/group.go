@@ -82,7 +82,7 @@ func (g *group) send(ctx context.Context, a scenario.Action) error {
 	skip, err := g.s.skips(ctx, g.deadline, a)
 	if err != nil || skip {
 		g.skipped = true
-		return err
+		return inTime(err, a.Timeout)
 	}
 	for _, w := range g.waits {
 		if what.navigates || w.edge || w.check == nil {
@@ -190,6 +190,8 @@ func (g *group) run(ctx context.Context) error {
 			err = g.s.pair.reason
 		case <-g.s.closing:
 			err = errSessionClosed
+		case <-g.s.crashed:
+			err = errCrashed
 		}
 		if err != nil {
 			return err
@@ -398,13 +400,19 @@ func (g *group) fail(ctx context.Context, w *pending, err error) error {
 		return nil
 	}
 	if err == nil || g.late() {
-		return fmt.Errorf("not within %s: %s", w.action.Timeout, w.obstacle())
+		return fmt.Errorf("not within %s: %s", w.action.Timeout, g.obstacle(ctx, w))
 	}
 	return plain(err)
 }
 
 // obstacle says why a wait does not hold.
-func (w *pending) obstacle() string {
+func (g *group) obstacle(ctx context.Context, w *pending) string {
+	if w.why != nil && w.saw != errNoAnswer.Error() {
+		why, err := by(ctx, time.Now().Add(grace), g.s, func() (string, error) { return w.why(g.s) })
+		if err == nil && why != "" {
+			return why
+		}
+	}
 	switch {
 	case w.edge && !w.seen && w.saw != errNoAnswer.Error():
 		return "it never ceased to be so"

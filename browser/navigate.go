@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/playwright-community/playwright-go"
@@ -56,22 +57,29 @@ func firstAsked(r playwright.Request) event.Instant {
 // document was made: an address with another #fragment.
 func (s *session) navigationSpan(ctx context.Context, deadline time.Time, r *running) (begin, end event.Instant, ok bool) {
 	end, ok = s.loadState(ctx, deadline, r.until)
-	p := s.at("")
-	if !ok || len(p.docs) == 0 {
+	first := slices.IndexFunc(s.at("").docs, r.made)
+	if !ok || first < 0 {
 		return 0, 0, false
 	}
-	begin = event.Instant(p.docs[0] * 1e6)
+	begin = s.at("").docs[first]
 	if *r.asked != 0 {
 		begin = min(begin, *r.asked) // the first document was gone before it was seen
 	}
+	begin = max(begin, r.sent)
 	return begin, max(begin, end), true
 }
 
 // loadState is when the page's document reached a load state.
 func (s *session) loadState(ctx context.Context, deadline time.Time, until scenario.LoadState) (event.Instant, bool) {
 	p := s.at("")
-	if err := p.state(ctx, deadline, p.last.Changes); err != nil {
-		return 0, false
+	for {
+		err := p.state(ctx, deadline, p.last.Changes)
+		if err == nil {
+			break
+		}
+		if !navigated(err) || sleep(ctx, pause) != nil {
+			return 0, false
+		}
 	}
 	reached := p.reached(until)
 	if until == scenario.NetworkIdle {

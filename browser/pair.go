@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -30,9 +31,11 @@ type pair struct {
 	browser playwright.Browser
 	pid     int // of the driver
 
-	over     chan struct{} // closed when the driver or the browser died, or stop was called
-	overOnce sync.Once
-	reason   error // why it is over; set before over is closed
+	mu      sync.Mutex     // no session begins to open once over is closed
+	opening sync.WaitGroup // sessions being opened
+	over    chan struct{}  // closed when the driver or the browser died, or stop was called
+	reason  error          // why it is over; set before over is closed
+
 	stopOnce sync.Once
 	stopErr  error
 }
@@ -79,7 +82,10 @@ func (p *pair) launch() error {
 		Stderr:              stderr,
 		Logger:              slog.New(slog.NewTextHandler(stderr, nil)),
 	}
-	if p.pw, err = run(options); err != nil {
+	if p.pw, err = runDriver(options); err != nil {
+		if closedError(err) {
+			err = errors.New("it ended at once")
+		}
 		return fmt.Errorf("the driver (node %s with playwright-core %s) did not start: %w", p.o.Found.Node, p.o.Found.Package, err)
 	}
 	p.pid = p.pw.Pid()
@@ -137,10 +143,24 @@ func (p *pair) watch() {
 
 // end marks the pair as not to be used any more.
 func (p *pair) end(reason error) {
-	p.overOnce.Do(func() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.dead() {
 		p.reason = reason
 		close(p.over)
-	})
+	}
+}
+
+// opens notes that a session is being opened, which calls opening.Done. It
+// returns false when the pair is over.
+func (p *pair) opens() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead() {
+		return false
+	}
+	p.opening.Add(1)
+	return true
 }
 
 // runs tells whether the pair has started, and well.
@@ -188,6 +208,7 @@ func (p *pair) stop() error {
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
+				p.opening.Wait() // a browser that closes meanwhile is more than playwright-go can take
 				if p.browser != nil {
 					_ = p.browser.Close() // fails when it died, which is as good
 				}
@@ -209,7 +230,7 @@ func (p *pair) stop() error {
 // its package.
 var starting sync.Mutex
 
-func run(o *playwright.RunOptions) (*playwright.Playwright, error) {
+func runDriver(o *playwright.RunOptions) (*playwright.Playwright, error) {
 	starting.Lock()
 	defer starting.Unlock()
 	ownGroup(o)
@@ -232,5 +253,5 @@ func driverFolder(dir string, f provision.Found) (string, error) {
 }
 
 func milliseconds(d time.Duration) *float64 {
-	return playwright.Float(max(1, float64(d)/float64(time.Millisecond)))
+	return playwright.Float(math.Ceil(max(1, float64(d)/float64(time.Millisecond))))
 }

@@ -55,7 +55,6 @@ type Pool struct {
 	pairs  []*pair
 	closed bool
 	proven bool           // a pair has started: what fails from now on is an accident
-	tile   int            // windows opened so far, headed
 	dying  sync.WaitGroup // dead pairs being cleared away
 }
 
@@ -195,12 +194,4 @@ func (p *Pool) Close() error {
 	wg.Wait()
 	p.dying.Wait()
 	return errors.Join(errs...)
-}
-
-// nextTile numbers the windows of headed sessions.
-func (p *Pool) nextTile() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.tile++
-	return p.tile - 1
 }

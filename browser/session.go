@@ -34,49 +34,59 @@ type session struct {
 	closing   chan struct{}
 	closed    chan struct{}
 	closeErr  error
+	crashed   chan struct{} // closed when the page's own process died
 }
 
 // otherPages is how many pop-ups a session keeps open; a page that opens more
 // has them closed.
 const otherPages = 8
 
-func openSession(ctx context.Context, p *Pool, pr *pair, _ runner.UserInfo) (*session, error) {
+func openSession(ctx context.Context, p *Pool, pr *pair, u runner.UserInfo) (*session, error) {
 	s := &session{
 		pool: p, pair: pr, clock: p.o.Clock,
 		posts:   map[string]*post{},
 		closing: make(chan struct{}),
 		closed:  make(chan struct{}),
+		crashed: make(chan struct{}),
 	}
-	// A context that is being made when ctx ends cannot be reached: wait for it
-	// to be there, then close it.
+	if !pr.opens() {
+		p.release(pr)
+		return nil, pr.reason
+	}
 	made := make(chan error, 1)
-	go func() { made <- s.make() }()
+	go func() { made <- s.make(u.User) }()
+	var err error
 	select {
-	case err := <-made:
+	case err = <-made:
+		defer pr.opening.Done()
 		if err != nil {
 			s.close()
 			return nil, err
 		}
 		return s, nil
 	case <-ctx.Done():
-		err := ctx.Err()
-		go func() { <-made; s.close() }()
-		return nil, err
+		err = ctx.Err()
 	case <-time.After(openTimeout):
 		pr.end(fmt.Errorf("the browser did not open a page within %s; a new one takes its place", openTimeout))
-		go func() { <-made; s.close() }()
-		return nil, pr.reason
+		err = pr.reason
 	case <-pr.over:
-		go func() { <-made; s.close() }()
-		return nil, pr.reason
+		err = pr.reason
 	}
+	// A context that is being made cannot be reached: wait for it to be there,
+	// then close it.
+	go func() {
+		defer pr.opening.Done()
+		<-made
+		s.close()
+	}()
+	return nil, err
 }
 
 // openTimeout is how long a context may take to open. A browser that needs
 // longer is sick, and given up.
 const openTimeout = 30 * time.Second
 
-func (s *session) make() error {
+func (s *session) make(user int) error {
 	o := s.pool.o
 	var err error
 	if s.context, err = s.pair.browser.NewContext(contextOptions(o)); err != nil {
@@ -90,12 +100,14 @@ func (s *session) make() error {
 	if s.page, err = s.context.NewPage(); err != nil {
 		return fmt.Errorf("a page could not be opened: %w", plain(err))
 	}
+	crash := sync.OnceFunc(func() { close(s.crashed) })
+	s.page.OnCrash(func(playwright.Page) { crash() })
 	s.context.OnPage(func(other playwright.Page) {
 		if len(s.context.Pages()) > 1+otherPages {
 			go other.Close() //nolint:errcheck // it may close itself first
 		}
 	})
-	return s.prepare()
+	return s.prepare(user)
 }
 
 func contextOptions(o Options) playwright.BrowserNewContextOptions {
@@ -142,6 +154,9 @@ func (s *session) Do(ctx context.Context, stretch []scenario.Action) ([]runner.S
 	})
 	defer stop()
 	spans, err := s.perform(ctx, stretch)
+	if closedError(err) && s.isClosing() {
+		err = errSessionClosed // whatever noticed it first
+	}
 	if err != nil && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
 		return spans, fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
@@ -153,12 +168,19 @@ func (s *session) Do(ctx context.Context, stretch []scenario.Action) ([]runner.S
 func (s *session) spawn(f func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.isClosing() {
+		return false
+	}
+	s.calls.Go(f)
+	return true
+}
+
+func (s *session) isClosing() bool {
 	select {
 	case <-s.closing:
-		return false
-	default:
-		s.calls.Go(f)
 		return true
+	default:
+		return false
 	}
 }
 
@@ -227,7 +249,12 @@ const captureTimeout = 5 * time.Second
 func (s *session) Capture(ctx context.Context, base string) error {
 	ctx, cancel := context.WithTimeout(ctx, captureTimeout)
 	defer cancel()
-	messages, err := call(ctx, s, func() ([]playwright.ConsoleMessage, error) { return s.page.ConsoleMessages() })
+	_, shot := call(ctx, s, func() ([]byte, error) {
+		return s.page.Screenshot(playwright.PageScreenshotOptions{Path: playwright.String(base + ".png"), Timeout: timeLeft(ctx)})
+	})
+	messages, err := call(ctx, s, func() ([]playwright.ConsoleMessage, error) {
+		return s.page.ConsoleMessages(playwright.PageConsoleMessagesOptions{Filter: playwright.ConsoleMessagesFilterAll})
+	})
 	if err == nil && len(messages) > 0 {
 		var b strings.Builder
 		for _, m := range messages[max(0, len(messages)-captureConsoleLines):] {
@@ -235,10 +262,7 @@ func (s *session) Capture(ctx context.Context, base string) error {
 		}
 		err = os.WriteFile(base+".console.txt", []byte(b.String()), 0o644)
 	}
-	_, shot := call(ctx, s, func() ([]byte, error) {
-		return s.page.Screenshot(playwright.PageScreenshotOptions{Path: playwright.String(base + ".png"), Timeout: timeLeft(ctx)})
-	})
-	return errors.Join(plain(err), plain(shot))
+	return errors.Join(plain(shot), plain(err))
 }
 
 // Close implements [runner.Session].
@@ -283,16 +307,9 @@ func (s *session) close() {
 	<-s.closed
 }
 
-// closedError tells whether a call failed because what it was made on is gone.
-func closedError(err error) bool {
-	return errors.Is(err, playwright.ErrTargetClosed) || errors.Is(err, errSessionClosed) ||
-		err != nil && (strings.Contains(err.Error(), "Connection closed") || strings.Contains(err.Error(), "transport closed") || strings.Contains(err.Error(), "has been closed") ||
-			strings.Contains(err.Error(), "could not send message"))
-}
-
 // prepare does what a context needs beyond its options: it blocks requests,
 // adds headers for the scenario's own origin, and places a visible window.
-func (s *session) prepare() error {
+func (s *session) prepare(user int) error {
 	o := s.pool.o
 	if len(o.Browser.Block) == 0 && len(o.HTTP.Headers) == 0 && o.Headless {
 		return nil
@@ -308,7 +325,7 @@ func (s *session) prepare() error {
 		return err
 	}
 	if !o.Headless {
-		return place(cdp, s.pool.nextTile(), o.Users)
+		return place(cdp, user, o.Users)
 	}
 	return nil
 }

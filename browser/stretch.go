@@ -97,7 +97,6 @@ type running struct {
 	act
 	action scenario.Action
 	post   *post
-	origin float64 // of the page's document when it was sent
 	sent   event.Instant
 
 	done     chan outcome
@@ -114,7 +113,7 @@ type outcome struct {
 // start sends an action.
 func (s *session) start(ctx context.Context, a scenario.Action, what act, deadline time.Time) *running {
 	main := s.at("")
-	r := &running{act: what, action: a, post: s.at(what.document), origin: main.clock.origin, done: make(chan outcome, 1)}
+	r := &running{act: what, action: a, post: s.at(what.document), done: make(chan outcome, 1)}
 	r.post.forget()
 	main.forget()
 	r.sent = s.clock.Now()
@@ -133,9 +132,9 @@ func inTime(err error, timeout time.Duration) error {
 	return plain(err)
 }
 
-// grace is for Playwright to end a call by itself when its time is up, and to
-// say why.
-const grace = 500 * time.Millisecond
+// grace is for Playwright, on a busy machine, to end a call by itself when its
+// time is up, and to say why.
+const grace = 2 * time.Second
 
 // carry makes a call of Playwright's that takes a timeout, until a deadline.
 func (s *session) carry(ctx context.Context, deadline time.Time, f func(context.Context, *session) (string, error)) (string, error) {
@@ -146,6 +145,14 @@ func (s *session) carry(ctx context.Context, deadline time.Time, f func(context.
 	})
 }
 
+// clockSlack is how far the clocks of the browser and of the run may be apart
+// without either having been set.
+const clockSlack = 5 * time.Millisecond
+
+// made tells whether a document is one that the action made: it began after the
+// action was sent.
+func (r *running) made(began event.Instant) bool { return began >= r.sent.Add(-clockSlack) }
+
 // begun tells whether the page has seen the action: what a check sees before
 // does not count.
 func (s *session) begun(r *running) bool {
@@ -153,7 +160,7 @@ func (s *session) begun(r *running) bool {
 		return true
 	}
 	if r.navigates {
-		return s.at("").clock.origin != r.origin
+		return r.made(s.at("").began())
 	}
 	return slices.ContainsFunc(r.post.inputs(), func(in seenInput) bool { return slices.Contains(r.begin, in.kind) })
 }

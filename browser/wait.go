@@ -35,6 +35,9 @@ type wait struct {
 	// when gives the end, where it is not that of a change; nil: the change's.
 	when func(s *session) (event.Instant, bool)
 
+	// why says at the end what was amiss, where what the looks saw is not enough.
+	why func(s *session) (string, error)
+
 	// playwright waits Playwright's own way, for timing: wall; nil: the check is
 	// repeated at the intervals at which Playwright repeats its own.
 	playwright func(ctx context.Context, s *session) error
@@ -53,7 +56,10 @@ func waitOf(op scenario.Op) (wait, bool) {
 	case *scenario.WaitForFunction:
 		return wait{check: func(s *session) (bool, string, error) {
 			v, err := evaluateRaw(s, op.JS, op.Args)
-			return truthy(v), fmt.Sprintf("it returned %v", v), err
+			if v == nil {
+				return false, "it returned null", err
+			}
+			return truthy(v), fmt.Sprintf("it returned %.200s", fmt.Sprint(v)), err
 		}}, true
 	case *scenario.WaitForResponse:
 		return waitForResponse(op), true
@@ -90,13 +96,22 @@ func waitForTarget(op *scenario.WaitFor) wait {
 		}
 	default:
 		w.check = levelOf(op.State, t)
+		if op.State == "visible" {
+			w.why = func(s *session) (string, error) {
+				n, err := s.locator(t).Count()
+				if n > 0 {
+					return "", err
+				}
+				return noElement, err
+			}
+		}
 		w.playwright = func(ctx context.Context, s *session) error {
 			state, ok := map[string]*playwright.WaitForSelectorState{
 				"visible": playwright.WaitForSelectorStateVisible, "hidden": playwright.WaitForSelectorStateHidden,
 				"attached": playwright.WaitForSelectorStateAttached, "detached": playwright.WaitForSelectorStateDetached,
 			}[op.State]
 			if !ok {
-				return playwright.NewPlaywrightAssertions().Locator(s.locator(t)).ToBeEnabled(playwright.LocatorAssertionsToBeEnabledOptions{Timeout: timeLeft(ctx)})
+				return s.expectPlainly(ctx, &scenario.Expect{Target: t, Assertion: "to_be_enabled", Want: true})
 			}
 			return s.locator(t).WaitFor(playwright.LocatorWaitForOptions{State: state, Timeout: timeLeft(ctx)})
 		}
@@ -113,12 +128,11 @@ func levelOf(state string, t scenario.Target) func(*session) (bool, string, erro
 		case "attached", "detached":
 			n, err := l.Count()
 			if err == nil && n > 1 {
-				err = fmt.Errorf("%d elements match: add nth, or within", n)
+				err = errors.New(tooMany(n))
 			}
-			return (n == 1) == (state == "attached"), fmt.Sprintf("%s matched", elements(n)), err
+			return (n == 1) == (state == "attached"), elements(n), err
 		case "enabled":
-			held, saw, err := expected(playwright.NewPlaywrightAssertions().Locator(l).ToBeEnabled(playwright.LocatorAssertionsToBeEnabledOptions{Timeout: once}))
-			return held, saw, err
+			return s.expected(&scenario.Expect{Target: t, Assertion: "to_be_enabled", Want: true})
 		default:
 			visible, err := l.IsVisible()
 			if state == "hidden" {
@@ -130,10 +144,13 @@ func levelOf(state string, t scenario.Target) func(*session) (bool, string, erro
 }
 
 func elements(n int) string {
-	if n == 1 {
-		return "1 element"
+	switch n {
+	case 0:
+		return noElement
+	case 1:
+		return "1 element matched"
 	}
-	return fmt.Sprintf("%d elements", n)
+	return fmt.Sprintf("%d elements matched", n)
 }
 
 func waitForURL(op *scenario.WaitForURL) wait {
@@ -153,7 +170,11 @@ func waitForURL(op *scenario.WaitForURL) wait {
 			if err != nil {
 				return err
 			}
-			return s.page.WaitForURL(re, playwright.PageWaitForURLOptions{Timeout: timeLeft(ctx), WaitUntil: playwright.WaitUntilStateCommit})
+			err = s.page.WaitForURL(re, playwright.PageWaitForURLOptions{Timeout: timeLeft(ctx), WaitUntil: playwright.WaitUntilStateCommit})
+			if errors.Is(err, playwright.ErrTimeout) {
+				return &plainError{"it is " + s.page.URL(), err}
+			}
+			return err
 		},
 	}
 }
@@ -161,7 +182,11 @@ func waitForURL(op *scenario.WaitForURL) wait {
 func waitForLoadState(op *scenario.WaitForLoadState) wait {
 	own := func(ctx context.Context, s *session) error {
 		state := playwright.LoadState(op.State)
-		return s.page.WaitForLoadState(playwright.PageWaitForLoadStateOptions{State: &state, Timeout: timeLeft(ctx)})
+		err := s.page.WaitForLoadState(playwright.PageWaitForLoadStateOptions{State: &state, Timeout: timeLeft(ctx)})
+		if errors.Is(err, playwright.ErrTimeout) {
+			return &plainError{fmt.Sprintf("still waiting for the page's %q", op.State), err}
+		}
+		return err
 	}
 	return wait{playwright: own, alone: func(ctx context.Context, s *session, deadline time.Time) (event.Instant, bool, error) {
 		_, err := s.carry(ctx, deadline, func(ctx context.Context, s *session) (string, error) { return "", own(ctx, s) })
@@ -187,7 +212,7 @@ func waitForQuiet(op *scenario.WaitForQuiet) wait {
 			case err == nil:
 				return at, true, nil
 			case errors.Is(err, errNoAnswer):
-				return 0, false, errors.New("the page did not become quiet")
+				return 0, false, &plainError{"the page did not become quiet", playwright.ErrTimeout}
 			case !navigated(err):
 				return 0, false, err
 			}
@@ -221,11 +246,6 @@ func (s *session) quiet(op *scenario.WaitForQuiet, deadline time.Time) (event.In
 	}
 	clock := newPageClock(origin)
 	return clock.instant(last), nil
-}
-
-// navigated tells whether a call failed because its document went away.
-func navigated(err error) bool {
-	return err != nil && (strings.Contains(err.Error(), "Execution context was destroyed") || strings.Contains(err.Error(), "Cannot find context") || strings.Contains(err.Error(), "frame was detached") || strings.Contains(err.Error(), "Frame was detached"))
 }
 
 func truthy(v any) bool {

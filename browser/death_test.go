@@ -1,0 +1,275 @@
+//go:build unix
+
+package browser
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/loadwright/loadwright/runner"
+)
+
+// browserOf is the browser's main process in a nest. (Debian's command is a
+// shell script with the browser as its child.)
+func browserOf(t *testing.T, nest string) int {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /proc to find the browser's process")
+	}
+	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, path := range lines {
+		line, _ := os.ReadFile(path)
+		exe, _ := os.Readlink(filepath.Join(filepath.Dir(path), "exe"))
+		isBrowser := strings.Contains(exe, "chrom") || strings.Contains(exe, "headless")
+		if isBrowser && bytes.Contains(line, []byte("--user-data-dir="+nest)) && !bytes.Contains(line, []byte("--type=")) {
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+			return pid
+		}
+	}
+	t.Fatal("no browser runs")
+	return 0
+}
+
+func TestDeaths(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		kill   func(t *testing.T, p *pair)
+		errors string
+		within time.Duration // until its users know
+	}{
+		{"driver", func(t *testing.T, p *pair) { kill(t, p.pid, syscall.SIGKILL) }, errDriverDied.Error(), soon},
+		{"browser", func(t *testing.T, p *pair) { kill(t, browserOf(t, p.nest.Dir()), syscall.SIGKILL) }, errBrowserDied.Error(), soon},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := ownPool(t)
+			first := p.pairs[0]
+			nest := first.nest.Dir()
+			var users sync.WaitGroup
+			var mu sync.Mutex
+			var killed time.Time
+			for i := range 3 {
+				s, err := p.Open(t.Context(), runner.UserInfo{User: i})
+				if err != nil {
+					t.Fatal(err)
+				}
+				users.Go(func() {
+					_, err := s.Do(t.Context(), stretches("")[0][1:])
+					mu.Lock()
+					defer mu.Unlock()
+					if err == nil || !strings.Contains(err.Error(), c.errors) {
+						t.Errorf("%v, want %s", err, c.errors)
+					}
+					if took := time.Since(killed); took > c.within {
+						t.Errorf("a user knew after %s", took)
+					}
+					if err := s.Capture(t.Context(), filepath.Join(t.TempDir(), "failure")); err == nil {
+						t.Error("what is dead was captured")
+					}
+					if err := s.Close(); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			time.Sleep(500 * time.Millisecond)
+			mu.Lock()
+			killed = time.Now()
+			c.kill(t, first)
+			mu.Unlock()
+			users.Wait()
+			again(t, p, first)
+			if err := p.Close(); err != nil {
+				t.Error(err)
+			}
+			gone(t, nest)
+		})
+	}
+}
+
+// A driver that is stopped answers nothing and does not die.
+func TestWedgedDriver(t *testing.T) {
+	t.Parallel()
+	p := ownPool(t)
+	first := p.pairs[0]
+	nest := first.nest.Dir()
+	s, err := p.Open(t.Context(), runner.UserInfo{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := p.Open(t.Context(), runner.UserInfo{User: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kill(t, first.pid, syscall.SIGSTOP)
+	for _, a := range stretches("")[2:4] {
+		limit := within(300*time.Millisecond, a[1])
+		begin := time.Now()
+		if _, err := s.Do(t.Context(), append(a[:0:0], limit)); err == nil || err.Error() != "not within 300ms: the page does not answer" {
+			t.Error(err)
+		}
+		if took := time.Since(begin); took > 300*time.Millisecond+grace+soon {
+			t.Errorf("%T took %s", limit.Op, took)
+		}
+	}
+	// Who closes finds out that the browser is sick; everybody else is told.
+	told := make(chan error, 1)
+	go func() {
+		_, err := other.Do(t.Context(), stretches("")[0][1:])
+		told <- err
+	}()
+	begin := time.Now()
+	if err := s.Close(); err == nil {
+		t.Error("a context was closed that can't be")
+	}
+	if took := time.Since(begin); took > contextCloseTimeout+soon {
+		t.Errorf("Close took %s", took)
+	}
+	if err := <-told; err == nil || !strings.Contains(err.Error(), "did not close") {
+		t.Error(err)
+	}
+	if err := other.Close(); err != nil {
+		t.Error(err)
+	}
+	again(t, p, first)
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	gone(t, nest)
+}
+
+// again checks that the next user gets a new pair.
+func again(t *testing.T, p *Pool, dead *pair) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
+	defer cancel()
+	s, err := p.Open(ctx, runner.UserInfo{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.(*session).pair == dead {
+		t.Error("a session in a dead browser")
+	}
+	if _, err := s.Do(ctx, nil); err != nil {
+		t.Error(err)
+	}
+	if got := p.Version(); got != found.BrowserVersion {
+		t.Errorf("version %q, want %q", got, found.BrowserVersion)
+	}
+	if n := len(p.Processes()); n != 1 {
+		t.Errorf("%d drivers", n)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// gone checks that neither processes nor a folder are left.
+func gone(t *testing.T, nest string) {
+	t.Helper()
+	if left := settled(func() string { return processesOf(nest) }); left != "" {
+		t.Errorf("processes are left:\n%s", left)
+	}
+	if _, err := os.Stat(nest); !os.IsNotExist(err) {
+		t.Errorf("the folder is left: %v", err)
+	}
+}
+
+func kill(t *testing.T, pid int, s syscall.Signal) {
+	t.Helper()
+	if err := syscall.Kill(pid, s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPoolCloseEndsWhatIsOpen(t *testing.T) {
+	t.Parallel()
+	p := ownPool(t)
+	nest := p.pairs[0].nest.Dir()
+	s, err := p.Open(t.Context(), runner.UserInfo{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan error, 1)
+	go func() {
+		_, err := s.Do(t.Context(), stretches("")[0][1:])
+		told <- err
+	}()
+	time.Sleep(300 * time.Millisecond)
+	begin := time.Now()
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(begin); took > closeTimeout+soon {
+		t.Errorf("Close took %s", took)
+	}
+	if err := <-told; err == nil || err.Error() != errStopped.Error() {
+		t.Error(err)
+	}
+	if _, err := p.Open(t.Context(), runner.UserInfo{}); err == nil {
+		t.Error("a closed pool opened a session")
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	gone(t, nest)
+}
+
+func TestPoolCloseWhileStarting(t *testing.T) {
+	t.Parallel()
+	if foundErr != nil {
+		t.Fatalf("run make setup first\n%v", foundErr)
+	}
+	for _, wait := range []time.Duration{0, 100 * time.Millisecond, 300 * time.Millisecond} {
+		p := NewPool(options())
+		told := make(chan error, 1)
+		go func() {
+			s, err := p.Open(t.Context(), runner.UserInfo{})
+			if err == nil {
+				s.Close()
+			}
+			told <- err
+		}()
+		time.Sleep(wait)
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		<-told
+	}
+}
+
+func TestBrowserThatIsNone(t *testing.T) {
+	t.Parallel()
+	if foundErr != nil {
+		t.Fatalf("run make setup first\n%v", foundErr)
+	}
+	o := options()
+	o.Found.Browser = "/bin/false"
+	p := NewPool(o)
+	begin := time.Now()
+	err := p.Warm(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "the browser /bin/false did not start") {
+		t.Error(err)
+	}
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	o.Found.Node = "/bin/false"
+	q := NewPool(o)
+	if err := q.Warm(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "did not start: it ended at once") {
+		t.Error(err)
+	}
+	for _, p := range []*Pool{p, q} {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package browser
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loadwright/loadwright/browser/provision"
+	"github.com/loadwright/loadwright/event"
+)
+
+// What the tests share: one driver and one Chromium, started for the first test
+// that wants them.
+var (
+	found    provision.Found
+	foundErr error
+	pool     *Pool
+	temp     string // where temporary folders are made
+)
+
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
+
+func runTests(m *testing.M) int {
+	found, foundErr = provision.Find(context.Background(), provision.Options{})
+	var err error
+	if temp, err = os.MkdirTemp("", "lwt"); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer os.RemoveAll(temp)
+	os.Setenv("TMPDIR", temp)
+	pool = NewPool(options())
+	code := m.Run()
+	if err := pool.Close(); err != nil {
+		fmt.Println("closing the pool:", err)
+		code = 1
+	}
+	for what, left := range map[string]func() string{
+		"processes":         func() string { return processesOf(temp) },
+		"goroutines":        goroutines,
+		"temporary folders": folders,
+	} {
+		if l := settled(left); l != "" {
+			fmt.Printf("left behind: %s:\n%s\n", what, l)
+			code = 1
+		}
+	}
+	return code
+}
+
+// options are those of a headless run.
+func options() Options {
+	return Options{
+		Found: found, Clock: event.NewClock(), Headless: true, Users: 1,
+		NoSandbox: os.Getuid() == 0,
+	}
+}
+
+// settled waits a moment for something to be empty.
+func settled(left func() string) string {
+	for range 100 {
+		if left() == "" {
+			return ""
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return left()
+}
+
+// processesOf lists the processes whose command line or environment holds a
+// folder. Where there is no /proc, it sees none.
+func processesOf(folder string) string {
+	var b strings.Builder
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range dirs {
+		if filepath.Base(dir) == strconv.Itoa(os.Getpid()) {
+			continue
+		}
+		line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
+		environment, _ := os.ReadFile(filepath.Join(dir, "environ"))
+		if bytes.Contains(line, []byte(folder)) || bytes.Contains(environment, []byte(folder)) {
+			fmt.Fprintf(&b, "%s %.200q\n", filepath.Base(dir), line)
+		}
+	}
+	return b.String()
+}
+
+// goroutines lists those that this package started, or that wait in
+// playwright-go for a driver.
+func goroutines() string {
+	buf := make([]byte, 1<<20)
+	buf = buf[:runtime.Stack(buf, true)]
+	var left []string
+	for _, g := range strings.Split(string(buf), "\n\n") {
+		ours := strings.Contains(g, "loadwright/browser.") || strings.Contains(g, "playwright-go.")
+		if ours && !strings.Contains(g, "testing.(*M).Run") && !strings.Contains(g, "browser.TestMain") {
+			left = append(left, g)
+		}
+	}
+	return strings.Join(left, "\n\n")
+}
+
+func folders() string {
+	entries, _ := os.ReadDir(temp)
+	var names []string
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), "Test") { // a test's own TempDir, gone by now in any case
+			names = append(names, e.Name())
+		}
+	}
+	return strings.Join(names, "\n")
+}
