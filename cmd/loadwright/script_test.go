@@ -38,6 +38,7 @@ func TestScript(t *testing.T) {
 			"ended":    cmdEnded,
 			"exits":    cmdExits,
 			"glob":     cmdGlob,
+			"heard":    cmdHeard,
 			"json":     cmdJSON,
 			"large":    cmdLarge,
 			"mount":    cmdMount,

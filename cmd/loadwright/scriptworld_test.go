@@ -97,6 +97,28 @@ func cmdWitness(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 }
 
+// cmdHeard waits until the witness has been told of events for so long.
+func cmdHeard(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: heard DURATION")
+	}
+	long, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	w := worldOf(ts)
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		w.mu.Lock()
+		n := len(w.hits)
+		heard := n > 0 && w.hits[n-1].Sub(w.hits[0]) >= long
+		w.mu.Unlock()
+		if heard {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("the witness has heard of %d events", n)
+		}
+	}
+}
+
 // endedBefore is how many events the witness knows to have ended: when it hears
 // of one, all before are over.
 func (w *world) endedBefore(at time.Time) int {
