@@ -76,7 +76,7 @@ func openSession(ctx context.Context, p *Pool, pr *pair, u runner.UserInfo) (*se
 	// then close it.
 	go func() {
 		defer pr.opening.Done()
-		<-made
+		<-made //nolint:errcheck // made or not, it is closed
 		s.close()
 	}()
 	return nil, err

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"regexp/syntax"
 	"slices"
@@ -141,12 +142,12 @@ func (d *decoder) match(n *node, text string, known bool) Text {
 	if !t.Regex || !known {
 		return t
 	}
-	if _, err := syntax.Parse(t.Value, syntax.Perl); err != nil {
-		if e, ok := err.(*syntax.Error); ok {
-			switch e.Code {
-			case syntax.ErrMissingParen, syntax.ErrUnexpectedParen, syntax.ErrTrailingBackslash:
-				d.fail(n, `a parenthesis that is meant literally is written \( or \)`, "%s: %s is not a regular expression: %s", d.key, d.shown(n), e.Code)
-			}
+	_, err := syntax.Parse(t.Value, syntax.Perl)
+	var fault *syntax.Error
+	if errors.As(err, &fault) {
+		switch fault.Code {
+		case syntax.ErrMissingParen, syntax.ErrUnexpectedParen, syntax.ErrTrailingBackslash:
+			d.fail(n, `a parenthesis that is meant literally is written \( or \)`, "%s: %s is not a regular expression: %s", d.key, d.shown(n), fault.Code)
 		}
 	}
 	return t
