@@ -71,7 +71,7 @@ func setup(env *testscript.Env) error {
 	env.Setenv("TMPDIR", temp)
 	env.Setenv("LOADWRIGHT", program)
 	for _, name := range []string{
-		"HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_CACHE_HOME", "DISPLAY",
+		"HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_CACHE_HOME", "DISPLAY", "GORACE",
 		"PLAYWRIGHT_DRIVER_PATH", "PLAYWRIGHT_NODEJS_PATH", "PLAYWRIGHT_BROWSERS_PATH",
 	} {
 		if v, ok := os.LookupEnv(name); ok {
