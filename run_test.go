@@ -402,6 +402,8 @@ func TestNotRun(t *testing.T) {
 	cancel(nevermind)
 	stopped := make(chan error, 1)
 	stopped <- nevermind
+	quietly := make(chan error, 1)
+	quietly <- nil
 	t.Setenv("LOADWRIGHT_TEST_HOST", "127.0.0.1:1")
 	for _, test := range []struct {
 		name string
@@ -418,6 +420,7 @@ func TestNotRun(t *testing.T) {
 		{"no folder", t.Context(), smallest, loadwright.Options{URL: url, Out: "go.mod"}, "results can't be written to go.mod", nil},
 		{"cancelled before", cancelled, smallest, loadwright.Options{URL: url}, "never mind", nevermind},
 		{"stopped before", t.Context(), smallest, loadwright.Options{URL: url, Stop: stopped, BrowserPath: slowBrowser(t)}, "never mind", nevermind},
+		{"stopped without a reason", t.Context(), smallest, loadwright.Options{URL: url, Stop: quietly, BrowserPath: slowBrowser(t)}, "the run was stopped", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.o.Out == "" {

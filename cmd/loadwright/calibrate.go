@@ -69,12 +69,12 @@ const (
 // 1, 2, 4, … users until the error is too large, the machine's limit is given,
 // or time is up.
 func runCalibrate(ctx context.Context, s streams, o calibrateOptions) error {
-	ctx, interrupts := listen(ctx)
+	ctx, interrupts := listenTwice(ctx, func() {})
 	report, err := calibrateLevels(ctx, s, o, interrupts.stop)
 	code := interrupts.end()
 	switch {
 	case err != nil:
-		return err
+		return interrupted(code, err)
 	case o.json:
 		text, err := json.MarshalIndent(report, "", "  ")
 		if err != nil {
