@@ -124,6 +124,11 @@ func TestCutShort(t *testing.T) {
 			if ctx.Err() == nil || !errors.Is(err, context.Canceled) {
 				t.Errorf("%s: %v", what, err)
 			}
+			select { // the cancellation closes it, Close only waits
+			case <-s.(*session).closed:
+			case <-time.After(soon):
+				t.Errorf("%s: the session is still open", what)
+			}
 			quickly(t, what+": Close", s.Close)
 			if _, err := s.Do(t.Context(), steps); !errors.Is(err, errSessionClosed) {
 				t.Errorf("%s: Do on a closed session: %v", what, err)

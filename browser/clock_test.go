@@ -128,19 +128,21 @@ func TestFind(t *testing.T) {
 		{"pointerdown", 20, 20}, {"click", 22, 23}, {"keydown", 30, 30},
 	}
 	for _, c := range []struct {
-		begin, end  []inputKind
-		first, last event.Instant
-		ok          bool
+		begin, end     []inputKind
+		first, last    event.Instant
+		seen, complete bool
 	}{
-		{pointer, clicks, 10, 23, true},
-		{moves, moves, 1, 4, true},
-		{keyDown, keyUp, 0, 0, false},
-		{scrolls, scrolls, 0, 0, false},
-		{keyDown, clicks, 0, 0, false}, // an end before the begin
+		{pointer, clicks, 10, 23, true, true},
+		{moves, moves, 1, 4, true, true},
+		{keyDown, keyUp, 30, 30, true, false},
+		{scrolls, scrolls, 0, 0, false, false},
+		{scrolls, clicks, 0, 0, false, false},
+		{keyDown, clicks, 30, 30, true, false}, // an end before the begin
+		{released, scrolls, 11, 30, true, false},
 	} {
-		first, last, ok := find(inputs, c.begin, c.end)
-		if ok != c.ok || ok && (first != c.first || last != c.last) {
-			t.Errorf("%v to %v: %d to %d, %t", c.begin, c.end, first, last, ok)
+		first, last, seen, complete := find(inputs, c.begin, c.end)
+		if seen != c.seen || complete != c.complete || seen && (first != c.first || last != c.last) {
+			t.Errorf("%v to %v: %d to %d, %t %t", c.begin, c.end, first, last, seen, complete)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package browser
 import (
 	"bytes"
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -53,7 +54,7 @@ func TestDeaths(t *testing.T) {
 			t.Parallel()
 			p := ownPool(t)
 			first := p.pairs[0]
-			nest := first.nest.Dir()
+			was := tracesOf(t, first)
 			var users sync.WaitGroup
 			var mu sync.Mutex
 			var killed time.Time
@@ -90,7 +91,7 @@ func TestDeaths(t *testing.T) {
 			if err := p.Close(); err != nil {
 				t.Error(err)
 			}
-			gone(t, nest)
+			was.gone(t)
 		})
 	}
 }
@@ -100,7 +101,7 @@ func TestWedgedDriver(t *testing.T) {
 	t.Parallel()
 	p := ownPool(t)
 	first := p.pairs[0]
-	nest := first.nest.Dir()
+	was := tracesOf(t, first)
 	s, err := p.Open(t.Context(), runner.UserInfo{})
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +144,7 @@ func TestWedgedDriver(t *testing.T) {
 	if err := p.Close(); err != nil {
 		t.Error(err)
 	}
-	gone(t, nest)
+	was.gone(t)
 }
 
 // again checks that the next user gets a new pair.
@@ -172,14 +173,41 @@ func again(t *testing.T, p *Pool, dead *pair) {
 	}
 }
 
-// gone checks that neither processes nor a folder are left.
-func gone(t *testing.T, nest string) {
+// traces are what a pair has on the machine: its folder, and its processes. A
+// pair that is started later may have a folder of the same name.
+type traces struct {
+	nest      string
+	mark      string // a file in the folder
+	processes map[int]string
+}
+
+func tracesOf(t *testing.T, p *pair) traces {
 	t.Helper()
-	if left := settled(func() string { return processesOf(nest) }); left != "" {
-		t.Errorf("processes are left:\n%s", left)
+	nest := p.nest.Dir()
+	mark := filepath.Join(nest, "mark of "+strings.ReplaceAll(t.Name(), "/", " "))
+	if err := os.WriteFile(mark, nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if _, err := os.Stat(nest); !os.IsNotExist(err) {
+	processes := processesOf(nest)
+	if len(processes) == 0 && runtime.GOOS == "linux" {
+		t.Error("no process has to do with it")
+	}
+	return traces{nest, mark, processes}
+}
+
+// gone checks that neither processes nor a folder are left.
+func (was traces) gone(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat(was.mark); !os.IsNotExist(err) {
 		t.Errorf("the folder is left: %v", err)
+	}
+	left := settled(func() string {
+		left := processesOf(was.nest)
+		maps.DeleteFunc(left, func(pid int, _ string) bool { return was.processes[pid] == "" })
+		return list(left)
+	})
+	if left != "" {
+		t.Errorf("processes are left:\n%s", left)
 	}
 }
 
@@ -193,7 +221,7 @@ func kill(t *testing.T, pid int, s syscall.Signal) {
 func TestPoolCloseEndsWhatIsOpen(t *testing.T) {
 	t.Parallel()
 	p := ownPool(t)
-	nest := p.pairs[0].nest.Dir()
+	was := tracesOf(t, p.pairs[0])
 	s, err := p.Open(t.Context(), runner.UserInfo{})
 	if err != nil {
 		t.Fatal(err)
@@ -220,7 +248,7 @@ func TestPoolCloseEndsWhatIsOpen(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	gone(t, nest)
+	was.gone(t)
 }
 
 func TestPoolCloseWhileStarting(t *testing.T) {

@@ -97,17 +97,24 @@ type seenInput struct {
 }
 
 // find returns when the first input of a kind began and the last one ended.
-func find(inputs []seenInput, begin, end []inputKind) (first, last event.Instant, ok bool) {
+// Where the begin was seen, but no end after it, the page went away or took the
+// target away: then it ends with the last input of all, and is not complete.
+func find(inputs []seenInput, begin, end []inputKind) (first, last event.Instant, seen, complete bool) {
 	first, last = math.MaxInt64, math.MinInt64
+	latest := last
 	for _, in := range inputs {
+		latest = max(latest, in.last)
 		if slices.Contains(begin, in.kind) {
-			first = min(first, in.first)
+			first, seen = min(first, in.first), true
 		}
 		if slices.Contains(end, in.kind) {
 			last = max(last, in.last)
 		}
 	}
-	return first, last, first <= last
+	if complete = seen && first <= last; !complete {
+		last = latest
+	}
+	return first, last, seen, complete
 }
 
 // pageClock turns a document's times into instants of the run. Chromium reads

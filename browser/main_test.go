@@ -43,7 +43,7 @@ func runTests(m *testing.M) int {
 		code = 1
 	}
 	for what, left := range map[string]func() string{
-		"processes":         func() string { return processesOf(temp) },
+		"processes":         func() string { return list(processesOf(temp)) },
 		"goroutines":        goroutines,
 		"temporary folders": folders,
 	} {
@@ -63,6 +63,14 @@ func options() Options {
 	}
 }
 
+// list writes out what is left; "" where there is nothing.
+func list(left map[int]string) string {
+	if len(left) == 0 {
+		return ""
+	}
+	return fmt.Sprint(left)
+}
+
 // settled waits a moment for something to be empty.
 func settled(left func() string) string {
 	for range 100 {
@@ -75,21 +83,19 @@ func settled(left func() string) string {
 }
 
 // processesOf lists the processes whose command line or environment holds a
-// folder. Where there is no /proc, it sees none.
-func processesOf(folder string) string {
-	var b strings.Builder
+// folder, by their id. Where there is no /proc, it sees none.
+func processesOf(folder string) map[int]string {
+	all := map[int]string{}
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range dirs {
-		if filepath.Base(dir) == strconv.Itoa(os.Getpid()) {
-			continue
-		}
+		pid, _ := strconv.Atoi(filepath.Base(dir))
 		line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
 		environment, _ := os.ReadFile(filepath.Join(dir, "environ"))
-		if bytes.Contains(line, []byte(folder)) || bytes.Contains(environment, []byte(folder)) {
-			fmt.Fprintf(&b, "%s %.200q\n", filepath.Base(dir), line)
+		if pid != os.Getpid() && (bytes.Contains(line, []byte(folder)) || bytes.Contains(environment, []byte(folder))) {
+			all[pid] = fmt.Sprintf("%.200q", line)
 		}
 	}
-	return b.String()
+	return all
 }
 
 // goroutines lists those that this package started, or that wait in

@@ -67,7 +67,10 @@ truth.begin = +sessionStorage.first;
 	site.Handle("/", page(loaded))
 	site.Handle("/fresh", page(strings.Replace(loaded, "sessionStorage.first ??=", "sessionStorage.first =", 1)))
 	site.Handle("/script", page(first+`<script>setTimeout(() => location.replace('/'), 50)</script><img src=/slow>`))
-	site.Handle("/inline", page(first+`<script>location.replace('/')</script>`))
+	site.HandleFunc("/inline", func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(200 * time.Millisecond)
+		page(first+`<script>location.replace('/')</script>`)(w, r)
+	})
 	site.Handle("/meta", page(first+`<meta http-equiv=refresh content="0;url=/"><img src=/slow>`))
 	site.Handle("/http", http.RedirectHandler("/hop", http.StatusFound))
 	site.Handle("/hop", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -160,6 +163,23 @@ func TestClickThatNavigates(t *testing.T) {
 			v.timed(timed{
 				steps: []scenario.Action{click(target), step(&scenario.WaitForURL{Glob: "/next*"}), waitFor(byText("Finished"))}, onPage: on(3),
 			})
+		})
+	}
+	// What takes the page away before its end was seen begins on the page, too.
+	site.Handle("/early", page(record+`<input id=f><button onpointerdown="location = '/next'">Down</button><script>
+	  addEventListener('pointerdown', e => sessionStorage.begin = at(e.timeStamp), true);
+	  addEventListener('keydown', e => sessionStorage.begin = at(e.timeStamp), true);
+	  f.onkeydown = () => { location = '/next' }</script>`))
+	site.Handle("/gone", page(record+`<button onpointerdown="began(event.timeStamp); this.remove(); setTimeout(() => { document.body.append('Finished'); done() }, 130)">Down</button>`))
+	for name, steps := range map[string][]scenario.Action{
+		"pointer": {goTo("/early"), click(role("button", "Down"))},
+		"key":     {goTo("/early"), step(&scenario.Press{Target: css("#f"), Key: "Enter"})},
+		"target":  {goTo("/gone"), click(role("button", "Down"))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v.t = t
+			v.do(steps[0])
+			v.timed(timed{steps: []scenario.Action{steps[1], waitFor(byText("Finished"))}, onPage: on(2)})
 		})
 	}
 	// Without a wait: the document that saw the click is gone when it returns.

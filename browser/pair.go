@@ -185,7 +185,7 @@ func (p *pair) dead() bool {
 // explain replaces the error of a call by the reason for it, where the pair
 // died meanwhile: the news of the death may come a moment after the error.
 func (p *pair) explain(err error) error {
-	if err == nil || !closedError(err) {
+	if err == nil || !closedError(err) || errors.Is(err, errCrashed) || errors.Is(err, errSessionClosed) {
 		return err
 	}
 	select {

@@ -12,8 +12,7 @@ import (
 // responses are those that came from the network since a stretch began, in
 // order.
 type responses struct {
-	since event.Instant
-	stop  func()
+	stop func()
 
 	mu   sync.Mutex
 	seen []response
@@ -32,15 +31,12 @@ const mostResponses = 4096
 // listen starts keeping responses. Only what is known without asking the driver
 // may be read in a handler: it runs on the goroutine that reads answers.
 func (s *session) listen() *responses {
-	r := &responses{since: s.clock.Now()}
+	r := &responses{}
 	handler := func(res playwright.Response) {
 		t := res.Request().Timing()
 		kept := response{url: res.URL(), status: res.Status()}
 		if t != nil && t.StartTime > 0 {
 			kept.at = event.Instant((t.StartTime + max(0, t.ResponseStart)) * 1e6)
-		}
-		if kept.at != 0 && kept.at < r.since {
-			return // it began before
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -62,14 +58,16 @@ func (r *responses) after(n int) []response {
 
 func waitForResponse(op *scenario.WaitForResponse) wait {
 	var found *response
+	var came *responses
 	looked := 0
 	return wait{
+		hear: func(r *responses) { came = r },
 		check: func(s *session) (bool, string, error) {
 			re, err := globAgainst(s.pool.o.BaseURL, op.Glob)
 			if err != nil {
 				return false, "", err
 			}
-			for _, r := range s.responses.after(looked) {
+			for _, r := range came.after(looked) {
 				looked++
 				if found == nil && re.MatchString(r.url) && statusMatches(op.Status, r.status) {
 					found = &r

@@ -25,8 +25,7 @@ type session struct {
 	context playwright.BrowserContext
 	page    playwright.Page
 
-	posts     map[string]*post // by document: the page's own is ""
-	responses *responses       // while a stretch waits for one
+	posts map[string]*post // by document: the page's own is ""
 
 	mu        sync.Mutex     // no call begins once closing is closed
 	calls     sync.WaitGroup // calls to the driver under way
@@ -211,6 +210,8 @@ func call[T any](ctx context.Context, s *session, f func() (T, error)) (T, error
 		return zero, s.pair.reason
 	case <-s.closing:
 		return zero, errSessionClosed
+	case <-s.crashed:
+		return zero, errCrashed
 	}
 }
 

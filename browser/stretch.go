@@ -23,10 +23,11 @@ func (s *session) perform(ctx context.Context, stretch []scenario.Action) ([]run
 			waits[i] = &pending{action: a, wait: w, post: s.at(w.document)}
 		}
 	}
-	if err := s.arm(ctx, waits); err != nil {
+	disarm, err := s.arm(ctx, waits)
+	defer disarm()
+	if err != nil {
 		return nil, err
 	}
-	defer s.disarm()
 	var spans []runner.Span
 	for i := 0; i < len(stretch); {
 		end := i + 1
@@ -54,31 +55,33 @@ func (s *session) perform(ctx context.Context, stretch []scenario.Action) ([]run
 }
 
 // arm looks at what has to be known before a stretch's first action: where
-// edges stand, and that responses are kept from now on.
-func (s *session) arm(ctx context.Context, waits []*pending) error {
+// edges stand, and that responses are kept from now on, until disarm.
+func (s *session) arm(ctx context.Context, waits []*pending) (disarm func(), err error) {
+	var came *responses
+	disarm = func() {
+		if came != nil {
+			came.stop()
+		}
+	}
 	for _, w := range waits {
 		if w == nil {
 			continue
 		}
-		if _, ok := w.action.Op.(*scenario.WaitForResponse); ok && s.responses == nil {
-			s.responses = s.listen()
+		if w.hear != nil {
+			if came == nil {
+				came = s.listen()
+			}
+			w.hear(came)
 		}
 		if w.edge {
 			seen, err := by(ctx, time.Now().Add(w.action.Timeout), s, func() (bool, error) { return w.before(s) })
 			if err != nil && fatal(err) {
-				return plain(err)
+				return disarm, plain(err)
 			}
 			w.seen = seen && err == nil // an error counts when the turn of the wait has come
 		}
 	}
-	return nil
-}
-
-func (s *session) disarm() {
-	if s.responses != nil {
-		s.responses.stop()
-		s.responses = nil
-	}
+	return disarm, nil
 }
 
 // skips tells whether an action's "if" does not hold. It looks once.
@@ -185,15 +188,15 @@ func (s *session) span(ctx context.Context, r *running) runner.Span {
 	case len(r.begin) == 0:
 		return plain
 	}
-	first, last, ok := find(r.post.inputs(), r.begin, r.end)
-	if !ok || !r.single && r.post.asked < r.at {
+	first, last, seen, complete := find(r.post.inputs(), r.begin, r.end)
+	if !complete || !r.single && r.post.asked < r.at {
 		// Not all of it is known yet. Where the document is gone, what it told
 		// before is all there is.
 		if r.post.state(ctx, deadline, r.post.last.Changes) == nil {
-			first, last, ok = find(r.post.inputs(), r.begin, r.end)
+			first, last, seen, _ = find(r.post.inputs(), r.begin, r.end)
 		}
 	}
-	if !ok {
+	if !seen {
 		return plain
 	}
 	return runner.Span{Begin: first, End: last, OnPage: true, Value: r.value}

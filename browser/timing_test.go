@@ -246,6 +246,29 @@ func TestTimings(t *testing.T) {
 	}
 }
 
+// The parser may take its time between an element and its declarative root.
+func TestShadowRootThatIsParsedLate(t *testing.T) {
+	v := visit(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page(answers(``, delay, `host.shadowRoot.querySelector('p').textContent = 'Finished'`)+`<div id=host>`)(w, r)
+		w.(http.Flusher).Flush()
+		time.Sleep(100 * time.Millisecond)
+		fmt.Fprint(w, `<template shadowrootmode=open><p>x</p></template></div>`)
+	}))
+	v.do(goTo("/"))
+	v.timed(timed{steps: clicked(waitFor(byText("Finished"))), onPage: on(2)})
+}
+
+// document.open takes every listener of the page away, and ours with them.
+func TestPageThatIsWrittenAnew(t *testing.T) {
+	v := visit(t, page(answers(``, 0, `document.open(); document.write(`+"`"+`<button id=run>Run</button><p id=out>New</p><script>
+	  run.onpointerdown = e => { truth.begin = at(e.timeStamp) };
+	  run.onclick = () => setTimeout(() => { out.textContent = 'Finished'; done() }, 130);
+	  <\/script>`+"`"+`); document.close()`)))
+	v.do(goTo("/"))
+	v.do(clicked(waitFor(byText("New")))...)
+	v.timed(timed{steps: clicked(waitFor(byText("Finished"))), onPage: on(2)})
+}
+
 // timed carries out the steps of a case on the page that it is on, and compares
 // readings and truth.
 func (v *visitor) timed(c timed) {

@@ -28,6 +28,10 @@ type wait struct {
 
 	document string // whose changes can make it true
 
+	// hear hands over the responses that come from the stretch's begin on; nil
+	// where they do not matter.
+	hear func(*responses)
+
 	// alone waits by itself instead of check: for what has a time of its own.
 	// Where the page knows it, onPage is true.
 	alone func(ctx context.Context, s *session, deadline time.Time) (end event.Instant, onPage bool, err error)
