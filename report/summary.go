@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -42,6 +43,13 @@ type File struct{ Path, What string }
 // Write writes the summary for a terminal or a file.
 func (s Summary) Write(w io.Writer) error {
 	p := newPrinter(w)
+	if f, ok := w.(*os.File); ok && isTerminal(f) {
+		p.width = widthOf(f)
+	}
+	return s.write(w, p)
+}
+
+func (s Summary) write(w io.Writer, p *printer) error {
 	s.head(p)
 	s.table(p)
 	s.thresholds(p)
@@ -55,6 +63,7 @@ func (s Summary) Write(w io.Writer) error {
 type printer struct {
 	strings.Builder
 	bold, faint, good, bad lipgloss.Style
+	width                  int // of the terminal; 0: sentences stay on one line
 }
 
 func newPrinter(w io.Writer) *printer {
@@ -71,6 +80,16 @@ func (p *printer) line(format string, args ...any) {
 	fmt.Fprintf(p, format+"\n", args...)
 }
 
+// sentence writes a text of any length, behind so many spaces.
+func (p *printer) sentence(indent int, text string) {
+	text = cut(printable(text), mostText)
+	if p.width > indent+leastName {
+		text = ansi.Wordwrap(text, p.width-indent-2, "")
+	}
+	space := strings.Repeat(" ", indent)
+	p.line("%s%s", space, strings.ReplaceAll(text, "\n", "\n  "+space))
+}
+
 // Names and texts that a scenario or a page can make as long as it likes are
 // cut to so many columns.
 const (
@@ -85,7 +104,7 @@ const (
 func (s Summary) head(p *printer) {
 	p.line("%s", p.bold.Render(fmt.Sprintf("%s: %s in %s", cut(printable(s.Name), mostName), count(s.Users, "user"), lasted(s.Elapsed))))
 	if s.Ended != "" {
-		p.line("ended early: %s", cut(printable(s.Ended), mostText))
+		p.sentence(0, "ended early: "+s.Ended)
 	}
 	p.line("")
 }
@@ -135,7 +154,7 @@ func (s Summary) table(p *printer) {
 		p.line("%s", p.faint.Render("* with so few values this percentile is the maximum"))
 	}
 	for _, n := range s.Notes {
-		p.line("%s", cut(printable(n), mostText))
+		p.sentence(0, n)
 	}
 	p.line("")
 }
@@ -186,7 +205,7 @@ func (s Summary) failures(p *printer) {
 	}
 	p.line("%s", p.bold.Render(title))
 	for _, f := range s.Failures {
-		p.line("  %s", cut(printable(f.Text), mostText))
+		p.sentence(2, f.Text)
 		for _, a := range f.Artefacts {
 			p.line("    %s", printable(a))
 		}

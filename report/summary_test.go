@@ -134,6 +134,23 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// TestSentences shows how sentences are broken on a terminal.
+func TestSentences(t *testing.T) {
+	s := Summary{
+		Name: "failing", Users: 1, Elapsed: time.Second, Failed: 1, Ended: "results can't be written to results: no space left on device; choose another folder with --out",
+		Events:   []stats.Stats{took("load", 1, 1, ms)},
+		Notes:    []string{"interact: 25 of 25 waits held before the click; this measures nothing"},
+		Failures: []Failure{{`scenario.yaml:14:9: user 0, iteration 1: click role=button "Run": 2 elements match: add nth, or within`, []string{"test_results/archive/loadwright_20260131_155303/failure-u0-i1.png"}}},
+	}
+	var out bytes.Buffer
+	p := newPrinter(&out)
+	p.width = 50
+	if err := s.write(&out, p); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "sentences.txt", out.String())
+}
+
 // TestTableWidth holds that the table fits a terminal as long as its figures do.
 func TestTableWidth(t *testing.T) {
 	s := Summary{Events: []stats.Stats{took(strings.Repeat("name ", 20), 12_345, 678, 4567*ms), took("load", 5, 0, 99*time.Second)}}
