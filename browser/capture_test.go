@@ -3,12 +3,15 @@ package browser
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/loadwright/loadwright/scenario"
 )
 
 func read(t testing.TB, path string) string {
@@ -64,10 +67,7 @@ func TestCaptureAfterADeadline(t *testing.T) {
 	if took := time.Since(begin); took > 300*time.Millisecond+soon {
 		t.Errorf("Do took %s", took)
 	}
-	if err == nil || ctx.Err() == nil {
-		t.Fatalf("no end: %v", err)
-	}
-	if !strings.Contains(err.Error(), context.DeadlineExceeded.Error()) {
+	if ctx.Err() == nil || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the deadline is not in %v", err)
 	}
 	base := filepath.Join(t.TempDir(), "failure")
@@ -76,6 +76,23 @@ func TestCaptureAfterADeadline(t *testing.T) {
 	}
 	if read(t, base+".console.txt") != "log: hello\n" || read(t, base+".png") == "" {
 		t.Error("nothing was captured")
+	}
+}
+
+// What an event's end cuts short is no step that took too long.
+func TestEventsEndBeforeItsSteps(t *testing.T) {
+	t.Parallel()
+	v := visit(t, page(`<p>here`))
+	v.do(goTo("/"))
+	for range 5 {
+		for _, a := range []scenario.Action{click(css("#missing")), waitFor(css("#missing")), step(&scenario.Press{Target: css("#missing"), Key: "a"}), step(&scenario.WaitForQuiet{Quiet: time.Hour})} {
+			ctx, cancel := context.WithTimeout(t.Context(), 60*time.Millisecond)
+			_, err := v.Do(ctx, []scenario.Action{a})
+			cancel()
+			if !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "not within") {
+				t.Errorf("%T: %v", a.Op, err)
+			}
+		}
 	}
 }
 

@@ -139,7 +139,7 @@ type failing struct {
 // their time to, and returns their names and errors in order.
 func texts(t *testing.T, cases []failing, site string, change ...func(*Options)) string {
 	t.Helper()
-	const users, limit = 8, 1500 * time.Millisecond
+	const users, limit = 10, 3 * time.Second
 	errs := make([]error, len(cases))
 	var wg sync.WaitGroup
 	for u := range users {

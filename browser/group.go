@@ -304,6 +304,14 @@ func (g *group) try(ctx context.Context, w *pending) (over bool, err error) {
 	return g.check(ctx, w)
 }
 
+// note keeps what a look saw that did not end a wait.
+func (w *pending) note(v sight, took time.Duration) {
+	if v.answered || w.saw == "" || took > longLook {
+		w.saw = v.saw
+	}
+	w.seen = w.seen || v.answered && !v.held
+}
+
 // check looks at a wait and, where it holds, finds out since when.
 func (g *group) check(ctx context.Context, w *pending) (bool, error) {
 	of, since := w.post.clock.origin, w.post.last.Changes
@@ -317,10 +325,8 @@ func (g *group) check(ctx context.Context, w *pending) (bool, error) {
 	}
 	answered := g.s.clock.Now()
 	if !v.held || w.edge && !w.seen {
-		if v.answered || w.saw == "" || time.Since(asked) > longLook {
-			w.saw = v.saw
-		}
-		w.held, w.seen = false, w.seen || v.answered && !v.held
+		w.note(v, time.Since(asked))
+		w.held = false
 		w.falseOf, w.falseSince = of, since
 		// Leave the page some time.
 		return false, sleep(ctx, min(time.Since(asked), pause))

@@ -55,14 +55,14 @@ func (s *session) waitPlainly(ctx context.Context, deadline time.Time, w *pendin
 		if g.late() {
 			return g.fail(ctx, w, nil)
 		}
+		asked := time.Now()
 		v, err := g.look(ctx, w)
 		if err != nil {
 			return err
 		}
-		w.seen = w.seen || v.answered && !v.held
 		if v.held && (!w.edge || w.seen) {
 			return nil
 		}
-		w.saw = v.saw
+		w.note(v, time.Since(asked))
 	}
 }

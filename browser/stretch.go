@@ -140,11 +140,18 @@ func inTime(err error, timeout time.Duration) error {
 const grace = 2 * time.Second
 
 // carry makes a call of Playwright's that takes a timeout, until a deadline.
+// Where ctx ends before, Playwright gets more time than that: an event that is
+// over must not look like a step that took too long.
 func (s *session) carry(ctx context.Context, deadline time.Time, f func(context.Context, *session) (string, error)) (string, error) {
+	limit := deadline
+	if over, ok := ctx.Deadline(); ok && over.Before(deadline) {
+		limit = over.Add(grace)
+	}
 	return by(ctx, deadline.Add(grace), s, func() (string, error) {
-		limit, cancel := context.WithDeadline(ctx, deadline)
+		limited, cancel := context.WithDeadline(context.WithoutCancel(ctx), limit)
 		defer cancel()
-		return f(limit, s)
+		defer context.AfterFunc(ctx, cancel)()
+		return f(limited, s)
 	})
 }
 
