@@ -118,7 +118,7 @@ func TestTerminal(t *testing.T) {
 		live    bool
 		colours bool
 	}{
-		{"80 columns", 80, []string{"TERM=xterm-256color"}, true, true},
+		{"80 columns", 80, []string{"TERM=xterm-256color", "CI="}, true, true},
 		{"40 columns, no colours", 40, []string{"TERM=xterm-256color", "NO_COLOR=1"}, true, false},
 		{"a terminal that knows nothing", 80, []string{"TERM=dumb"}, false, false},
 	} {
