@@ -35,6 +35,9 @@ func TestExamples(t *testing.T) {
 				t.Error(f.Err)
 			}
 			for _, v := range res.Thresholds {
+				if v.Threshold.Statistic.Kind != "errors" {
+					continue // how fast this machine is, is none of the test's business
+				}
 				if !v.OK {
 					t.Errorf("%s: %s", v.Threshold.Text, v.Seen)
 				}
