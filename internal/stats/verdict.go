@@ -67,8 +67,12 @@ func judge(t scenario.Threshold, seen *tally) Verdict {
 		// Durations are compared in whole nanoseconds, as limits are.
 		value, limit, in = seen.judged(t.Statistic.Quantile), math.Round(limit*1e9), span
 		if v.TooFew = TooFew(t.Statistic.Quantile, rows); v.TooFew {
-			notes = append(notes, fmt.Sprintf("%d rows where %s needs %d",
-				rows, percentile(t.Statistic.Quantile), needed(t.Statistic.Quantile)))
+			have := fmt.Sprintf("%d rows", rows)
+			if rows == 1 {
+				have = "1 row"
+			}
+			notes = append(notes, fmt.Sprintf("%s where %s needs %d",
+				have, percentile(t.Statistic.Quantile), needed(t.Statistic.Quantile)))
 		}
 	case ok > 0:
 		value, limit, in = seen.took.statistic(kind), math.Round(limit*1e9), span

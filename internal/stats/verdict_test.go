@@ -98,6 +98,7 @@ func TestJudge(t *testing.T) {
 		{few, "load", "max", "<=", 2.0003, false, 2.0004, "2.0004s", ""},
 		{few, "load", "max", "<=", 2.0004, true, 2.0004, "2.0004s", ""},
 		{few, "load", "mean", "<", 2, true, 5.0004 / 3, "1.67s", ""},
+		{live(ok("once", time.Second)), "once", "p95", "<", 3, true, 1, "1s", "1 row where p95 needs 20"},
 		{few, "load", "p95", "<", 3, true, 2.0004, "2s", "3 rows where p95 needs 20"},
 		{few, "load", "median", "<=", 2, true, 2, "2s", ""},
 		// Of nested events the innermost only.
