@@ -253,9 +253,7 @@ func TestPoolCloseEndsWhatIsOpen(t *testing.T) {
 
 func TestPoolCloseWhileStarting(t *testing.T) {
 	t.Parallel()
-	if foundErr != nil {
-		t.Fatalf("run make setup first\n%v", foundErr)
-	}
+	needsBrowser(t)
 	for _, wait := range []time.Duration{0, 100 * time.Millisecond, 300 * time.Millisecond} {
 		p := NewPool(options())
 		told := make(chan error, 1)
@@ -276,9 +274,7 @@ func TestPoolCloseWhileStarting(t *testing.T) {
 
 func TestBrowserThatIsNone(t *testing.T) {
 	t.Parallel()
-	if foundErr != nil {
-		t.Fatalf("run make setup first\n%v", foundErr)
-	}
+	needsBrowser(t)
 	o := options()
 	o.Found.Browser = "/bin/false"
 	p := NewPool(o)

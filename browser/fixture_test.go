@@ -23,13 +23,19 @@ type visitor struct {
 	site string
 }
 
-// shared is the package's pool with other options: its sessions live in the one
-// browser of the tests.
-func shared(t testing.TB, change ...func(*Options)) *Pool {
+// needsBrowser fails a test where there is none to run it with.
+func needsBrowser(t testing.TB) {
 	t.Helper()
 	if foundErr != nil {
 		t.Fatalf("run make setup first\n%v", foundErr)
 	}
+}
+
+// shared is the package's pool with other options: its sessions live in the one
+// browser of the tests.
+func shared(t testing.TB, change ...func(*Options)) *Pool {
+	t.Helper()
+	needsBrowser(t)
 	if err := pool.Warm(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -51,9 +57,7 @@ func shared(t testing.TB, change ...func(*Options)) *Pool {
 // ownPool is a pool with a driver and a browser of its own, to be killed.
 func ownPool(t *testing.T) *Pool {
 	t.Helper()
-	if foundErr != nil {
-		t.Fatalf("run make setup first\n%v", foundErr)
-	}
+	needsBrowser(t)
 	p := NewPool(options())
 	if err := p.Warm(t.Context()); err != nil {
 		t.Fatal(err)

@@ -55,6 +55,7 @@ func (w window) overlaps(o window) bool {
 
 // Four users, four windows that can all be watched.
 func TestHeadedWindowsAreTiled(t *testing.T) {
+	needsBrowser(t)
 	full, err := provision.Find(t.Context(), provision.Options{Headed: true})
 	var missing *provision.MissingError
 	if errors.As(err, &missing) {

@@ -38,6 +38,12 @@ func runTests(m *testing.M) int {
 	os.Setenv("TMPDIR", temp)
 	pool = NewPool(options())
 	code := m.Run()
+	if len(pool.pairs) > 0 {
+		if n := len(pool.pairs[0].browser.Contexts()); n > 0 {
+			fmt.Println("left behind: browser contexts:", n)
+			code = 1
+		}
+	}
 	if err := pool.Close(); err != nil {
 		fmt.Println("closing the pool:", err)
 		code = 1

@@ -146,12 +146,17 @@ func contextOptions(o Options) playwright.BrowserNewContextOptions {
 func (s *session) Do(ctx context.Context, stretch []scenario.Action) ([]runner.Span, error) {
 	// A cancellation closes the context, so that the calls under way return. A
 	// deadline leaves it open: what the page shows then is worth keeping.
-	stop := context.AfterFunc(ctx, func() {
+	end := func() {
 		if !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 			s.close()
 		}
-	})
-	defer stop()
+	}
+	stop := context.AfterFunc(ctx, end)
+	defer func() {
+		if stop() && ctx.Err() != nil {
+			go end() // Do was faster
+		}
+	}()
 	spans, err := s.perform(ctx, stretch)
 	if closedError(err) && s.isClosing() {
 		err = errSessionClosed // whatever noticed it first

@@ -84,7 +84,9 @@ func waitForTarget(op *scenario.WaitFor) wait {
 		w.edge = true
 		w.before = func(s *session) (bool, error) {
 			var err error
-			first, err = s.locator(t).AllInnerTexts()
+			if first, err = s.locator(t).AllInnerTexts(); navigated(err) {
+				err = nil // whatever comes is another text
+			}
 			return true, err
 		}
 		w.check = func(s *session) (bool, string, error) {
