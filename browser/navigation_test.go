@@ -71,7 +71,6 @@ truth.begin = +sessionStorage.first;
 		time.Sleep(200 * time.Millisecond)
 		page(first+`<script>location.replace('/')</script>`)(w, r)
 	})
-	site.Handle("/meta", page(first+`<meta http-equiv=refresh content="0;url=/"><img src=/slow>`))
 	site.Handle("/http", http.RedirectHandler("/hop", http.StatusFound))
 	site.Handle("/hop", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(50 * time.Millisecond)
@@ -97,7 +96,6 @@ truth.begin = +sessionStorage.first;
 		{"goto, redirected by a script", nil, goTo("/script"), "", early},
 		// The first document is gone before it was seen: known is its request.
 		{"goto, redirected by a script at once", nil, goTo("/inline"), "", 60 * time.Millisecond},
-		{"goto, redirected by a meta element", nil, goTo("/meta"), "", early},
 		{"goto, redirected by the server", nil, goTo("/http"), "", early},
 		{"goto until domcontentloaded", nil, until("/parsed", scenario.DOMContentLoaded), "truth.end", early},
 		{"goto until commit", nil, until("/committed", scenario.Commit), "truth.end", early},
