@@ -1,63 +1,180 @@
-// Command bench measures what loadwright promises to be: fast and small. It
-// prints a Markdown table. It is a module of its own, so that nothing it needs
-// becomes a dependency of loadwright.
+// Command bench measures what loadwright promises to be: true, fast and small,
+// beside other tools that do the same, which it installs itself. It prints
+// Markdown tables. It is a module of its own, so that nothing it needs becomes
+// a dependency of loadwright.
 //
 //	make bench
 package main
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"io"
 	"log"
 	"os"
-	"runtime"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/loadwright/loadwright/bench/peers"
+	"github.com/loadwright/loadwright/browser/provision"
+	"github.com/loadwright/loadwright/internal/machine"
+	"github.com/loadwright/loadwright/internal/proc"
 )
+
+// parts are what can be measured by itself.
+var parts = []string{"collect", "command", "errors", "speed", "memory", "honest"}
 
 func main() {
 	log.SetFlags(0)
+	log.SetPrefix("bench: ")
+	if len(os.Args) > 1 {
+		switch os.Args[1] { // the bench starts itself so
+		case "enter":
+			log.Fatal(entered(os.Args[2:]))
+		case "peer":
+			log.Fatal(peers.Main(os.Args[2:]))
+		}
+	}
 	binary := flag.String("binary", os.Getenv("LOADWRIGHT_BIN"), "the loadwright to measure")
-	out := flag.String("o", "", "also write the table to this file")
+	venvs := flag.String("venvs", os.Getenv("LOADWRIGHT_VENVS"), "a folder of Python environments that may hold Python Loadwright already")
+	folder := flag.String("peers", ".peers", "install peers into this folder")
+	only := flag.String("only", strings.Join(parts, ","), "measure these")
+	names := flag.String("tools", "", "compare with those only whose names contain one of these words, like k6,python")
+	short := flag.Bool("quick", false, "measure a little of everything, to see that it works")
+	out := flag.String("o", "", "also write the tables to this file")
 	flag.Parse()
 	if *binary == "" {
-		log.Fatal("bench: which loadwright? Give it with -binary, or LOADWRIGHT_BIN; make bench does")
+		log.Fatal("which loadwright? Give it with -binary, or LOADWRIGHT_BIN; make bench does")
 	}
-	var table bytes.Buffer
-	w := io.MultiWriter(os.Stdout, &table)
-	fmt.Fprintf(w, "Measured on %s, %s/%s with %d cores, by `make bench`.\n\n", time.Now().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	fmt.Fprintln(w, "| what | measured | bar |")
-	fmt.Fprintln(w, "|---|---|---|")
-	missed := 0
-	for _, m := range []measurement{collecting, heap, help, validate, firstNavigation, memoryPerUser} {
-		rows, err := m(*binary)
-		if err != nil {
-			log.Fatalf("bench: %v", err)
+	wanted := strings.Split(*only, ",")
+	for _, part := range wanted {
+		if !slices.Contains(parts, part) {
+			log.Fatalf("-only %s: there are %s", part, strings.Join(parts, ", "))
 		}
-		for _, r := range rows {
-			mark := ""
-			if !r.ok {
-				mark = " **missed**"
-				missed++
-			}
-			fmt.Fprintf(w, "| %s | %s%s | %s |\n", r.what, r.measured, mark, r.bar)
-		}
+	}
+	b := bench{effort: full, wanted: wanted}
+	if *short {
+		b.effort = quick
+	}
+	if *names != "" {
+		b.names = strings.Split(*names, ",")
+	}
+	b.shop = workshop{binary: absolute(*binary), folder: absolute(*folder), venvs: absolute(*venvs)}
+	var text bytes.Buffer
+	missed, err := b.run(io.MultiWriter(os.Stdout, &text))
+	if err != nil {
+		log.Fatal(err)
 	}
 	if *out != "" {
-		if err := os.WriteFile(*out, table.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(*out, text.Bytes(), 0o644); err != nil {
 			log.Fatal(err)
 		}
 	}
 	if missed > 0 {
-		log.Fatalf("bench: %d of the bars missed", missed)
+		log.Fatalf("%s missed", count(missed, "bar"))
 	}
+}
+
+// absolute is a path that holds in any working directory.
+func absolute(path string) string {
+	if path == "" {
+		return ""
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return path
+}
+
+// bench is what is to be measured.
+type bench struct {
+	shop   workshop
+	effort effort
+	wanted []string // parts
+	names  []string // words in tools' names; all where empty
+}
+
+// run measures and writes the tables. The answer is how many bars were missed.
+func (b bench) run(w io.Writer) (missed int, err error) {
+	ctx := context.Background()
+	if b.shop.found, err = provision.Find(ctx, provision.Options{}); err != nil {
+		return 0, err
+	}
+	m := machine.Describe(ctx)
+	fmt.Fprintf(w, "Measured on %s by `make bench`: %s/%s, %s, %d cores of %s, %.0f GB; %s %s.\n\n", time.Now().Format(time.DateOnly),
+		m.OS, m.Arch, m.Platform, m.Cores, m.CPU, float64(m.MemoryBytes)/1e9, b.shop.found.Kind, b.shop.found.BrowserVersion)
+	var rows []row
+	var alone []measurement
+	if slices.Contains(b.wanted, "collect") {
+		alone = append(alone, collecting, heap)
+	}
+	if slices.Contains(b.wanted, "command") {
+		alone = append(alone, help, validate, firstNavigation)
+	}
+	for _, measure := range alone {
+		more, err := measure(b.shop.binary)
+		if err != nil {
+			return 0, err
+		}
+		rows = append(rows, more...)
+	}
+	compared, err := b.compare(w)
+	if err != nil {
+		return 0, err
+	}
+	fmt.Fprintln(w, "| what | measured | bar | |")
+	fmt.Fprintln(w, "|---|---|---|---|")
+	for _, r := range append(compared, rows...) {
+		mark := "ok"
+		if !r.ok {
+			mark = "**missed**"
+			missed++
+		}
+		fmt.Fprintf(w, "| %s | %s | %s | %s |\n", r.what, r.measured, r.bar, mark)
+	}
+	return missed, nil
+}
+
+// compare puts the tools beside each other.
+func (b bench) compare(w io.Writer) ([]row, error) {
+	if !slices.ContainsFunc(b.wanted, func(part string) bool { return part != "collect" && part != "command" }) {
+		return nil, nil
+	}
+	nest, err := proc.NewNest("loadwright-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer nest.Close() //nolint:errcheck // the tables are what counts
+	var tools []*tool
+	for _, t := range b.shop.tools() {
+		named := func(word string) bool { return strings.Contains(strings.ToLower(t.name), strings.ToLower(word)) }
+		if t.name != ours && len(b.names) > 0 && !slices.ContainsFunc(b.names, named) {
+			t.missing = "it was not asked for"
+		}
+		tools = append(tools, t)
+	}
+	c := newComparison(nest, tools, b.effort)
+	for _, part := range []struct {
+		name    string
+		measure func()
+	}{{"errors", c.errors}, {"speed", c.speed}, {"memory", c.memory}, {"honest", c.honest}} {
+		if slices.Contains(b.wanted, part.name) {
+			part.measure()
+		}
+	}
+	c.table(w, tools)
+	return c.bars(), nil
 }
 
 // measurement takes some figures of a loadwright.
 type measurement func(binary string) ([]row, error)
 
-// row is a line of the table.
+// row is a line of the table of bars.
 type row struct {
 	what, measured, bar string
 	ok                  bool

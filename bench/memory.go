@@ -3,10 +3,8 @@ package main
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/shirou/gopsutil/v4/process"
@@ -15,65 +13,46 @@ import (
 const (
 	thinkers  = 40
 	memoryBar = 25.0 // MB of proportional set size a user
+	thinkTime = 4 * time.Second
 )
 
-// memoryPerUser takes the memory that 40 thinking users need together:
-// loadwright, driver and browser, by proportional set size (shared pages are
-// split among those who share them), divided by the users. The figure is the
-// median of the samples taken while all are there; the peak is told beside it.
-func memoryPerUser(binary string) ([]row, error) {
+// memory takes what 40 thinking users need together: the tool, its driver and
+// its browsers, by proportional set size (shared pages are split among those
+// who share them), divided by the users. The figure is the median of the
+// samples taken over 10 s while all are there.
+func (c *comparison) memory() {
 	if _, err := os.Stat("/proc/self/smaps_rollup"); err != nil {
-		return []row{{what: "memory per user", measured: "not measured: this system tells no proportional set size", ok: true}}, nil
+		fmt.Fprintln(os.Stderr, "memory is not measured: this system tells no proportional set size")
+		return
 	}
-	var visits atomic.Int64
-	url, stop, err := serve(func() { visits.Add(1) })
-	if err != nil {
-		return nil, err
-	}
-	defer stop()
-	ended := make(chan error, 1)
-	// They come within 8 s and stay for 20: all are there at once for a while.
-	go func() { ended <- load(binary, url, thinkers, 5, "4s") }()
-	var samples []float64
-	for {
-		select {
-		case err := <-ended:
-			if err != nil {
-				return nil, err
+	for _, t := range c.tools {
+		j := job{users: thinkers, interval: 200 * time.Millisecond, think: thinkTime}
+		c.do(t, "memory", j, func(d *driven) error {
+			var samples []float64
+			for range 20 {
+				time.Sleep(500 * time.Millisecond)
+				samples = append(samples, treePSS(int32(d.tree.PID())))
 			}
-			if visits.Load() < thinkers || len(samples) == 0 {
-				return nil, fmt.Errorf("only %d of %d users came", visits.Load(), thinkers)
-			}
-			slices.Sort(samples)
-			each := samples[len(samples)/2] / thinkers / 1e6
-			peak := samples[len(samples)-1] / thinkers / 1e6
-			return []row{{
-				what:     fmt.Sprintf("memory of %d thinking users, browser and driver included", thinkers),
-				measured: fmt.Sprintf("%.1f MB each, %.1f at the peak", each, peak),
-				bar:      fmt.Sprintf("≤ %.0f MB", memoryBar),
-				ok:       each <= memoryBar,
-			}}, nil
-		case <-time.After(500 * time.Millisecond):
-			if visits.Load() >= thinkers {
-				samples = append(samples, treePSS(int32(os.Getpid())))
-			}
-		}
+			c.figures[t.name].memory = middle(samples) / thinkers / 1e6
+			return nil
+		}, func(*driven, readings) {})
 	}
 }
 
-// treePSS is the proportional set size of all descendants of a process, in bytes.
+// treePSS is the proportional set size of a process and all its descendants,
+// in bytes.
 func treePSS(pid int32) float64 {
+	sum := pss(pid)
 	p, err := process.NewProcess(pid)
 	if err != nil {
-		return 0
+		return sum
 	}
 	children, err := p.Children()
 	if err != nil {
-		return 0
+		return sum
 	}
-	sum := 0.0
 	for _, c := range children {
-		sum += pss(c.Pid) + treePSS(c.Pid)
+		sum += treePSS(c.Pid)
 	}
 	return sum
 }

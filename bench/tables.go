@@ -1,0 +1,165 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+)
+
+// table writes the tools beside each other.
+func (c *comparison) table(w io.Writer, tools []*tool) {
+	fmt.Fprint(w, "| tool | error at 500 ms: median / p95 |")
+	for _, users := range speedLevels {
+		fmt.Fprintf(w, " iterations/s, %s |", count(users, "user"))
+	}
+	fmt.Fprintf(w, " CPU seconds an iteration | memory a user | honest users a core |\n|---|---|%s---|---|---|\n", strings.Repeat("---|", len(speedLevels)))
+	for _, t := range tools {
+		if t.missing != "" {
+			continue
+		}
+		f := c.figures[t.name]
+		fmt.Fprintf(w, "| %s %s | %s |", t.name, t.version, f.errorCell())
+		for _, users := range speedLevels {
+			fmt.Fprintf(w, " %s |", figure("%.2f", middle(f.rates[users])))
+		}
+		fmt.Fprintf(w, " %s | %s | %s |\n", figure("%.3f", middle(f.cpu[cpuLevel])), figure("%.1f MB", nothing(f.memory)), f.honestCell())
+	}
+	fmt.Fprintf(w, "\nAn iteration is a fresh context and page, the load and %d clicks; the app answers at once. "+
+		"CPU seconds are those of the tool with driver and browser, at %d users. Memory is that of %d thinking users. "+
+		"Honest users: as many as go through the guide's scenario with a p95 of the error, less the tool's own median, of at most %d ms.\n",
+		clicksAnIteration, cpuLevel, thinkers, honestError)
+	for _, t := range tools {
+		if t.missing != "" {
+			fmt.Fprintf(w, "\nWithout %s: %s\n", t.name, t.missing)
+		}
+		if failed := c.figures[t.name].failed; len(failed) > 0 {
+			fmt.Fprintf(w, "\n%s failed at: %s.\n", t.name, strings.Join(failed, "; "))
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+func (f *figures) errorCell() string {
+	if len(f.errors) == 0 {
+		return "–"
+	}
+	median, p95 := spread(f.errors)
+	return fmt.Sprintf("%.1f / %.1f ms (of %d)", median, p95, len(f.errors))
+}
+
+func (f *figures) honestCell() string {
+	if !f.tried {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f", perCore(f.honest))
+}
+
+// figure writes a number, where there is one.
+func figure(format string, n float64) string {
+	if math.IsNaN(n) {
+		return "–"
+	}
+	return fmt.Sprintf(format, n)
+}
+
+// nothing makes a 0 a figure that was not taken.
+func nothing(n float64) float64 {
+	if n == 0 {
+		return math.NaN()
+	}
+	return n
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// The bars that loadwright is held to.
+const (
+	medianBar = 5.0  // ms
+	p95Bar    = 12.0 // ms
+	leastP95  = 200  // events that its p95 takes
+	floorBar  = 0.8  // of the iterations/s of raw CDP
+	pythonBar = 1.25
+	k6Bar     = 2.0
+	cpuBar    = 0.8 // of plain playwright-go's
+	honestBar = 1.5 // of the best peer's
+)
+
+// bars are the lines that follow from the comparison. What was not measured has
+// none.
+func (c *comparison) bars() []row {
+	f := c.figures[ours]
+	var rows []row
+	if len(f.errors) > 0 {
+		median, p95 := spread(f.errors)
+		rows = append(rows, row{
+			what:     "error of an interact of 500 ms, 1 user: median",
+			measured: fmt.Sprintf("%.1f ms", median),
+			bar:      fmt.Sprintf("≤ %.0f ms", medianBar),
+			ok:       math.Abs(median) <= medianBar,
+		})
+		if len(f.errors) >= leastP95 {
+			rows = append(rows, row{
+				what:     fmt.Sprintf("the same: p95 of %d", len(f.errors)),
+				measured: fmt.Sprintf("%.1f ms", p95),
+				bar:      fmt.Sprintf("≤ %.0f ms", p95Bar),
+				ok:       p95 <= p95Bar,
+			})
+		}
+	}
+	for _, against := range []struct {
+		peer string
+		bar  float64
+	}{{floor, floorBar}, {python, pythonBar}, {k6, k6Bar}} {
+		rows = appendRatio(rows, "iterations/s at saturation, against "+against.peer, f.saturated(), c.figures[against.peer].saturated(), against.bar, false)
+	}
+	rows = appendRatio(rows, "CPU seconds an iteration, against "+plain, middle(f.cpu[cpuLevel]), middle(c.figures[plain].cpu[cpuLevel]), cpuBar, true)
+	if f.memory > 0 {
+		rows = append(rows, row{
+			what:     fmt.Sprintf("memory of %d thinking users, browser and driver included", thinkers),
+			measured: fmt.Sprintf("%.1f MB each", f.memory),
+			bar:      fmt.Sprintf("≤ %.0f MB", memoryBar),
+			ok:       f.memory <= memoryBar,
+		})
+	}
+	best := math.NaN()
+	for _, peer := range []string{plain, k6, python} {
+		if p := c.figures[peer]; p.tried && !(float64(p.honest) <= best) {
+			best = float64(p.honest)
+		}
+	}
+	if f.tried {
+		rows = appendRatio(rows, "honest users a core, against the best peer", float64(f.honest), best, honestBar, false)
+	}
+	return rows
+}
+
+// saturated is the most iterations/s of all numbers of users.
+func (f *figures) saturated() float64 {
+	best := math.NaN()
+	for _, users := range speedLevels {
+		if r := middle(f.rates[users]); !(r <= best) && !math.IsNaN(r) {
+			best = r
+		}
+	}
+	return best
+}
+
+// appendRatio adds a row on one figure as a multiple of another, where both
+// were taken.
+func appendRatio(rows []row, what string, of, to, bar float64, atMost bool) []row {
+	ratio := of / to
+	if math.IsNaN(ratio) {
+		return rows
+	}
+	r := row{what: what, measured: fmt.Sprintf("%.2f (%.3g / %.3g)", ratio, of, to), bar: fmt.Sprintf("≥ %v", bar), ok: ratio >= bar}
+	if atMost {
+		r.bar, r.ok = fmt.Sprintf("≤ %v", bar), ratio <= bar
+	}
+	return append(rows, r)
+}
