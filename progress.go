@@ -18,6 +18,8 @@ type Progress struct {
 	LeftKnown  bool
 	All        Statistics   // of all events
 	Events     []Statistics // of each, in the order of their first ends
+
+	Saturated bool // the load generator has no CPU to spare: its times are not the app's
 }
 
 func (r *run) progress() Progress {
@@ -27,6 +29,7 @@ func (r *run) progress() Progress {
 		Iterations: p.Iterations, Planned: p.Planned,
 		Elapsed: p.Elapsed, Left: p.Left, LeftKnown: p.LeftKnown,
 		All: r.live.All(), Events: r.live.Events(),
+		Saturated: r.sampler.Saturated(),
 	}
 }
 

@@ -23,6 +23,12 @@ type Statistics = stats.Stats
 // Verdict is what came of one threshold.
 type Verdict = stats.Verdict
 
+// Generator is the verdict on the load generator itself.
+type Generator = machine.Verdict
+
+// Sample is what the machine and the generator did in a second of a run.
+type Sample = machine.Sample
+
 // Event is one row of the events CSV.
 type Event = event.Event
 
@@ -40,10 +46,15 @@ type Result struct {
 	// Ended is why the run ended before its load was done; nil where it was done.
 	Ended error
 
+	// Generator says whether the load generator had the machine it needed: if
+	// not, its times are not the app's.
+	Generator Generator
+
 	Thresholds []Verdict    // in the scenario's order, then those of Options
 	Events     []Statistics // of each event, in the order of their first ends
 	All        Statistics   // of all events
 	Failures   []Failure    // the first ones
+	Samples    []Sample     // of the machine, one a second
 	Seed       int64        // that think times were drawn from
 
 	CSV     string // the events
@@ -111,6 +122,7 @@ func (r *Result) Rows() iter.Seq2[Event, error] {
 }
 
 func (r *run) result(o runner.Outcome, browserVersion string) *Result {
+	samples := r.sampler.Series(o.Began)
 	r.found.BrowserVersion = firstOf(browserVersion, r.found.BrowserVersion)
 	return &Result{
 		Name:       (&Scenario{r.scenario}).Name(),
@@ -119,6 +131,8 @@ func (r *run) result(o runner.Outcome, browserVersion string) *Result {
 		Users:      o.Users,
 		Iterations: o.Iterations,
 		Ended:      o.Reason,
+		Generator:  machine.Judge(samples),
+		Samples:    samples,
 		Thresholds: r.live.Judge(r.scenario.Thresholds),
 		Events:     r.live.Events(),
 		All:        r.live.All(),
@@ -167,6 +181,7 @@ type summaryFile struct {
 	Settings   settings        `json:"settings"`
 	Versions   versions        `json:"versions"`
 	Machine    machine.Machine `json:"machine"`
+	Generator  generator       `json:"generator"`
 	Files      summaryFiles    `json:"files"`
 }
 
@@ -203,6 +218,12 @@ type versions struct {
 	Kind       string `json:"browser_kind"`
 }
 
+// generator is the verdict on the load generator, and what it was drawn from.
+type generator struct {
+	machine.Verdict
+	Samples []machine.Sample `json:"samples"`
+}
+
 type summaryFiles struct {
 	CSV string `json:"csv"`
 	Dir string `json:"dir"`
@@ -227,8 +248,9 @@ func (r *run) writeSummary(ctx context.Context, res *Result) error {
 			Loadwright: Version(), Driver: r.found.DriverVersion, Node: r.found.NodeVersion,
 			Browser: r.found.BrowserVersion, Kind: string(r.found.Kind),
 		},
-		Machine: machine.Describe(context.WithoutCancel(ctx)),
-		Files:   summaryFiles{res.CSV, res.Dir},
+		Machine:   machine.Describe(context.WithoutCancel(ctx)),
+		Generator: generator{res.Generator, res.Samples},
+		Files:     summaryFiles{res.CSV, res.Dir},
 	}
 	if res.Ended != nil {
 		s.Ended = r.mask(res.Ended.Error())

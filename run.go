@@ -11,6 +11,7 @@ import (
 	"github.com/loadwright/loadwright/browser/provision"
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/httpuser"
+	"github.com/loadwright/loadwright/internal/machine"
 	"github.com/loadwright/loadwright/internal/stats"
 	"github.com/loadwright/loadwright/runner"
 	"github.com/loadwright/loadwright/scenario"
@@ -57,6 +58,7 @@ type run struct {
 	clock    event.Clock
 	files    *event.RunFiles
 	live     stats.Live
+	sampler  *machine.Sampler
 	control  runner.Control
 }
 
@@ -98,10 +100,13 @@ func (r *run) openFiles() error {
 
 func (r *run) do(ctx context.Context) (*Result, error) {
 	pool := r.pool()
+	r.sampler = machine.NewSampler(r.clock, pool.Processes, func() int { return r.control.Progress().Active })
+	r.sampler.Start()
 	if r.options.Watch != nil {
 		r.options.Watch(r.progress)
 	}
 	outcome, err := r.users(ctx, pool)
+	r.sampler.Stop()
 	browserVersion := pool.Version()
 	if closing := pool.Close(); closing != nil {
 		r.log("closing the browsers: %v", closing)
@@ -130,20 +135,34 @@ func (r *run) users(ctx context.Context, pool *browser.Pool) (runner.Outcome, er
 	if artefacts == 0 {
 		artefacts = defaultArtefacts
 	}
-	sinks := []runner.Sink{r.files, &r.live}
+	sinks := []runner.Sink{r.files, &r.live, r.sampler}
 	for _, s := range r.options.Sinks {
 		sinks = append(sinks, s)
 	}
 	return runner.Run(ctx, runner.Config{
 		Scenario:      r.scenario,
-		Opener:        pool,
+		Opener:        timedOpener{pool, r.sampler},
 		Sinks:         sinks,
+		Trust:         r.sampler.Trust,
 		Clock:         r.clock,
 		Artefacts:     max(0, artefacts),
 		ArtefactDir:   r.files.Dir,
 		ScreenshotDir: r.files.Dir,
 		Control:       &r.control,
 	})
+}
+
+// timedOpener tells the sampler how long sessions took to open.
+type timedOpener struct {
+	runner.Opener
+	sampler *machine.Sampler
+}
+
+func (o timedOpener) Open(ctx context.Context, u runner.UserInfo) (runner.Session, error) {
+	began := time.Now()
+	s, err := o.Opener.Open(ctx, u)
+	o.sampler.Opened(time.Since(began))
+	return s, err
 }
 
 func (r *run) pool() *browser.Pool {

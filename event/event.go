@@ -95,6 +95,12 @@ type Event struct {
 
 	// What follows is not in the CSV. A [Reader] finds out Outer again.
 
+	// Input is the longest that one click of the event took on the page's
+	// clock, from the press to the release: no user had it, and it is in the
+	// duration.
+	Input      time.Duration
+	InputKnown bool
+
 	Outer      bool   // has events inside it: left out of the share of errors over all events
 	ClockFault bool   // the page's times were impossible and the runner's stand in their place
 	Place      string // "scenario.yaml:14:9" of the step that failed

@@ -24,6 +24,8 @@ type Status struct {
 	LeftKnown  bool
 	All        stats.Stats   // of all events
 	Events     []stats.Stats // of each
+
+	Saturated bool // the load generator has no CPU to spare
 }
 
 // shownEvents bounds the events of a line that has no width.
@@ -40,6 +42,9 @@ func (s Status) line(width int) string {
 	iterations := "iterations " + ofPlanned(s.Iterations, s.Planned)
 	events := fmt.Sprintf("events %d", s.All.Count+s.All.Failures)
 	failed := fmt.Sprintf("failed %d", s.All.Failures)
+	if s.Saturated {
+		failed += "  no CPU to spare"
+	}
 	fits := func(parts ...string) (string, bool) {
 		line := strings.TrimRight(strings.Join(parts, "  "), " ")
 		return line, width <= 0 || ansi.StringWidth(line) <= width

@@ -25,10 +25,13 @@ type Summary struct {
 	Cancelled  int // iterations cut short by the end of the run
 	NotStarted int // iterations that the scenario wanted and that never began
 	Thresholds []stats.Verdict
-	Failures   []Failure
-	Failed     int // iterations that failed, in all
-	Files      []File
-	Notes      []string // sentences worth a line of their own
+	// Generator is the verdict on the load generator; "" leaves it out.
+	Generator string
+	Trusted   bool
+	Failures  []Failure
+	Failed    int // iterations that failed, in all
+	Files     []File
+	Notes     []string // sentences worth a line of their own
 }
 
 // Failure is an iteration that failed.
@@ -53,6 +56,7 @@ func (s Summary) write(w io.Writer, p *printer) error {
 	s.head(p)
 	s.table(p)
 	s.thresholds(p)
+	s.generator(p)
 	s.failures(p)
 	s.files(p)
 	_, err := io.WriteString(w, p.String())
@@ -182,6 +186,19 @@ func (s Summary) thresholds(p *printer) {
 			line += "  (implied)"
 		}
 		p.line("%s", line)
+	}
+	p.line("")
+}
+
+func (s Summary) generator(p *printer) {
+	if s.Generator == "" {
+		return
+	}
+	if s.Trusted {
+		p.line("%s  %s", p.bold.Render("Load generator"), s.Generator)
+	} else {
+		p.line("%s", p.bold.Render("Load generator"))
+		p.sentence(2, p.bad.Render(s.Generator))
 	}
 	p.line("")
 }

@@ -27,7 +27,8 @@ type collector struct {
 	begins  []event.Instant // of the events begun before the origin was known
 	origin  event.Instant   // known once settled
 
-	stop  func(error) // in order
+	trust func(*event.Event) event.Trust // may be nil
+	stop  func(error)                    // in order
 	abort func(error)
 
 	sinks       []Sink // a failed one is nil
@@ -108,6 +109,9 @@ func (c *collector) run() {
 	for e := range c.rows {
 		if e != nil {
 			c.count(e)
+			if c.trust != nil {
+				e.Trusted = c.trust(e)
+			}
 		}
 		for i, s := range c.sinks {
 			if s == nil {

@@ -14,7 +14,11 @@ type Config struct {
 	Scenario *scenario.Scenario // bound
 	Opener   Opener
 	Sinks    []Sink
-	Clock    event.Clock // the run's clock; the zero Clock stands for a new one
+	// Trust, where there is one, says of a row what is known of the load
+	// generator while the event ran. It is asked before the sinks are told.
+	Trust func(*event.Event) event.Trust
+
+	Clock event.Clock // the run's clock; the zero Clock stands for a new one
 
 	// Seed makes the run repeatable: think times are drawn from it, the user's
 	// number and the iteration's. nil takes the scenario's, and where that has

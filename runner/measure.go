@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"time"
+
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/scenario"
 )
@@ -16,6 +18,9 @@ type measure struct {
 	first, last edge
 	waits       int
 	already     int
+
+	input      time.Duration // the longest click
+	inputKnown bool
 }
 
 // edge is one end of an event.
@@ -46,6 +51,9 @@ func (m *measure) add(stretch []scenario.Action, spans []Span, sent, back event.
 		}
 		if endsEvent(op) {
 			m.last = edge{s.End, outerEnd(spans[i+1:], s.End, back), s.OnPage, true}
+		}
+		if c, ok := op.(*scenario.Click); ok && c.Times == 1 && s.OnPage {
+			m.input, m.inputKnown = max(m.input, s.End.Sub(s.Begin)), true
 		}
 		if isWait(op) {
 			m.waits++
@@ -91,6 +99,7 @@ func (m *measure) close(row *event.Event, now event.Instant, cut bool) {
 		row.Harness = last.runner.Sub(first.runner) - row.Duration()
 		row.HarnessKnown = true
 	}
+	row.Input, row.InputKnown = m.input, m.inputKnown
 	row.Already = !cut && m.waits > 0 && m.already == m.waits
 }
 

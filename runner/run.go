@@ -78,6 +78,7 @@ func newRun(ctx context.Context, c Config) *run {
 	r.secrets = hide(c.Scenario.Secrets())
 	r.collector = newCollector(c.Clock, c.Sinks,
 		func(why error) { r.stop(why, load.GracefulStop) }, r.abort)
+	r.collector.trust = c.Trust
 	return r
 }
 

@@ -55,6 +55,7 @@ func runDemo(ctx context.Context, s streams, o *runOptions, app sampleAppOptions
 	}
 	defer stop()
 	o.URL = url
+	o.allowSaturated = true // it is for looking at
 	if o.Users == 0 {
 		o.Users = 5
 	}

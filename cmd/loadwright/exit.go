@@ -12,6 +12,7 @@ const (
 	exitFailed      = 1  // ran, a threshold failed
 	exitUsage       = 2  // usage or scenario error: nothing was started
 	exitNotRun      = 3  // the run could not be carried out
+	exitSaturated   = 4  // ran, but the load generator was saturated
 	exitBug         = 70 // a panic, with the results kept (EX_SOFTWARE of sysexits.h)
 	exitInterrupted = 130
 	exitTerminated  = 143

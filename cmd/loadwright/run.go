@@ -19,12 +19,13 @@ import (
 // runOptions are what the run command is told.
 type runOptions struct {
 	loadwright.Options
-	files         []string
-	headed        bool
-	startInterval time.Duration
-	json          bool
-	quiet         bool
-	verbose       bool
+	files          []string
+	headed         bool
+	startInterval  time.Duration
+	allowSaturated bool
+	json           bool
+	quiet          bool
+	verbose        bool
 }
 
 func newRunCmd(s streams, runF func(context.Context, *runOptions) error) *cobra.Command {
@@ -36,8 +37,9 @@ func newRunCmd(s streams, runF func(context.Context, *runOptions) error) *cobra.
 30s, 1m30s.
 
 Exit code 0: every threshold held; 1: one failed; 2: the scenario or the command
-line has an error; 3: the run could not be carried out; 130, 143: it was stopped
-by Ctrl-C, by SIGTERM.`,
+line has an error; 3: the run could not be carried out; 4: the load generator was
+saturated, so that the times are not the app's; 130, 143: it was stopped by
+Ctrl-C, by SIGTERM.`,
 		Example: `  loadwright run examples/load_and_click.yaml --users 5
   loadwright run scenario.yaml --users 20 --threshold 'interact p95 < 1s'
   loadwright run scenario.yaml --users 1 --headed --slow-mo 200ms`,
@@ -78,6 +80,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.Out, "out", "test_results", "put the results into `FOLDER`")
 	f.BoolVar(&o.NoArchive, "no-archive", false, "keep nothing but the latest run")
 	f.IntVar(&o.Artefacts, "artefacts", 10, "keep a screenshot and the console of `N` failing iterations")
+	f.BoolVar(&o.allowSaturated, "allow-saturated", false, "take a saturated load generator for a warning, not for exit code 4")
 	f.BoolVar(&o.json, "json", false, "print the summary as JSON, and nothing else, on standard output")
 	f.BoolVar(&o.quiet, "quiet", false, "print nothing but errors")
 	f.BoolVar(&o.verbose, "verbose", false, "tell what drivers and browsers say")
@@ -156,6 +159,9 @@ func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwrigh
 		}
 		keepPanic(err, result)
 	}
+	if err == nil && !result.Generator.Trusted && !o.allowSaturated {
+		err = exitError{code: exitSaturated, told: true}
+	}
 	if err == nil && !result.OK() {
 		err = exitError{code: exitFailed, told: true}
 	}
@@ -199,6 +205,7 @@ func summary(r *loadwright.Result) report.Summary {
 		Events: r.Events, Thresholds: r.Thresholds,
 		Cancelled: r.Iterations.Cancelled, NotStarted: r.Iterations.NotStarted, Failed: r.Iterations.Failed,
 	}
+	out.Generator, out.Trusted = r.Generator.Text, r.Generator.Trusted
 	if r.Ended != nil {
 		out.Ended = r.Ended.Error()
 	}

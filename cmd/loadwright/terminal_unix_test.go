@@ -123,7 +123,7 @@ func TestTerminal(t *testing.T) {
 		{"a terminal that knows nothing", 80, []string{"TERM=dumb"}, false, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			out := onTerminal(t, uint16(test.columns), test.env, "run", file, "--url", app)
+			out := onTerminal(t, uint16(test.columns), test.env, "run", file, "--allow-saturated", "--url", app)
 			shown := screen(t, out, test.columns)
 			rewritten := regexp.MustCompile(`\r\d+:\d\d  `).FindAllString(out, -1)
 			switch {
@@ -156,7 +156,7 @@ func TestCtrlCOnTerminal(t *testing.T) {
 	if err := os.WriteFile(file, []byte("load: {iterations: 1000}\n"+terminalScenario), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("loadwright", "run", file, "--url", app)
+	cmd := exec.Command("loadwright", "run", file, "--allow-saturated", "--url", app)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 50, Cols: 80})

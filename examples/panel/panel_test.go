@@ -38,7 +38,7 @@ func TestFiveUsersClickAndPythonLoadwrightReadsIt(t *testing.T) {
 	venvs := environments(t)
 	url := servePanel(t, venvs)
 	out := t.TempDir()
-	run(t, "run", "scenario.yaml", "--url", url, "--out", out)
+	run(t, "run", "scenario.yaml", "--url", url, "--out", out, "--allow-saturated")
 
 	file := filepath.Join(out, "loadwright.csv")
 	loads, interacts := durations(t, file)
@@ -63,7 +63,7 @@ func TestFiveUsersClickAndPythonLoadwrightReadsIt(t *testing.T) {
 func TestOneUserReadsWhatTheServerTook(t *testing.T) {
 	url := servePanel(t, environments(t))
 	out := t.TempDir()
-	run(t, "run", filepath.Join("testdata", "server_time.yaml"), "--url", url, "--out", out)
+	run(t, "run", filepath.Join("testdata", "server_time.yaml"), "--url", url, "--out", out, "--allow-saturated")
 
 	// The scenario has seen to it that each run took the server 500 to 549 ms.
 	// What loadwright reads contains the way there and back and Panel's own

@@ -1,0 +1,303 @@
+package machine
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/loadwright/loadwright/event"
+)
+
+// Sample is what the machine and the generator did in a stretch of a run, a
+// second long unless the run is a very long one. Times are in seconds.
+type Sample struct {
+	Begin float64 `json:"begin_seconds"` // since the load began
+	End   float64 `json:"end_seconds"`
+	Users int     `json:"users"` // the most at once
+
+	MachineCPU   Figure `json:"machine_cpu_cores"`   // cores busy, whoever used them
+	GeneratorCPU Figure `json:"generator_cpu_cores"` // of these: loadwright, drivers and browsers
+	Pressure     Figure `json:"cpu_pressure"`        // share of the time in which some task of the machine waited for a core
+	Waiting      Figure `json:"generator_waiting"`   // share of their wish to run in which the generator's main threads waited for a core
+
+	Driver Figure `json:"driver_busy"` // share of the time in which the busiest driver's main thread ran
+
+	Timers  Figure `json:"timer_late_seconds"` // p95 of how late timers of this process were
+	Input   Figure `json:"input_late_seconds"` // the longest that one click took to be delivered to its page, press to release
+	Harness Figure `json:"harness_seconds"`    // median of the harness's time of the events that ended
+	Open    Figure `json:"open_seconds"`       // the longest that a session took to open
+
+	Saturated string `json:"saturated"` // why the generator's times can't be believed; "" where they can
+
+	began, ended event.Instant
+	rows         map[string]int // that ended in it, by event
+}
+
+// Figure is a number that may be unknown: NaN, in JSON null.
+type Figure float64
+
+var unknown = Figure(math.NaN())
+
+// Known tells whether there is a figure.
+func (f Figure) Known() bool { return !math.IsNaN(float64(f)) }
+
+// MarshalJSON writes four digits, or null.
+func (f Figure) MarshalJSON() ([]byte, error) {
+	if !f.Known() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(math.Round(float64(f)*1e4) / 1e4)
+}
+
+const (
+	sampleInterval = time.Second
+	// mostSamples bounds the memory of a long run: beyond it, two neighbours
+	// become one.
+	mostSamples = 7200
+	// probeInterval is how often a timer's lateness is taken.
+	probeInterval = 20 * time.Millisecond
+)
+
+// Sampler looks at the machine all through a run. It is a sink of the run's
+// events.
+type Sampler struct {
+	clock event.Clock
+	roots func() []int
+	users func() int
+
+	stop   func()
+	done   sync.WaitGroup
+	first  event.Instant
+	before usage
+
+	mu      sync.Mutex
+	samples []Sample
+	length  time.Duration // of a sample
+	names   map[string]bool
+	gathered
+}
+
+// gathered is what came in since the last sample.
+type gathered struct {
+	timers  []time.Duration
+	harness []time.Duration
+	input   time.Duration // −1: none
+	open    time.Duration // −1: none
+	most    int           // users
+	rows    map[string]int
+}
+
+var nothing = gathered{input: -1, open: -1}
+
+// NewSampler returns a sampler that does nothing yet. Roots names the
+// processes whose trees are the generator's, beside this one; users tells how
+// many users there are.
+func NewSampler(clock event.Clock, roots func() []int, users func() int) *Sampler {
+	return &Sampler{clock: clock, roots: roots, users: users, length: sampleInterval, names: make(map[string]bool), gathered: nothing, stop: func() {}}
+}
+
+// Start begins to sample. The caller calls Stop.
+func (s *Sampler) Start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stop = cancel
+	s.first = s.clock.Now()
+	s.before = look(ctx, s.roots())
+	s.done.Go(func() { s.sample(ctx) })
+	s.done.Go(func() { s.probe(ctx) })
+}
+
+// Stop ends the sampling. What was sampled stays to be read.
+func (s *Sampler) Stop() {
+	s.stop()
+	s.done.Wait()
+}
+
+func (s *Sampler) sample(ctx context.Context) {
+	tick := time.NewTicker(sampleInterval)
+	defer tick.Stop()
+	began := s.first
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			now := s.clock.Now()
+			if now.Sub(began) < s.length {
+				continue
+			}
+			s.take(began, now, look(ctx, s.roots()))
+			began = now
+		}
+	}
+}
+
+// probe takes how late timers are.
+func (s *Sampler) probe(ctx context.Context) {
+	timer := time.NewTimer(probeInterval)
+	defer timer.Stop()
+	asked := s.clock.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			late := s.clock.Now().Sub(asked) - probeInterval
+			s.mu.Lock()
+			s.timers = append(s.timers, max(0, late))
+			s.mu.Unlock()
+			asked = s.clock.Now()
+			timer.Reset(probeInterval)
+		}
+	}
+}
+
+// Event takes in what an event tells of the harness.
+func (s *Sampler) Event(e *event.Event) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.most = max(s.most, e.Users)
+	if e.Status != event.Cancelled {
+		s.count(e.Name)
+	}
+	if e.HarnessKnown {
+		s.harness = append(s.harness, e.Harness)
+	}
+	if e.InputKnown {
+		s.input = max(s.input, e.Input)
+	}
+	return nil
+}
+
+// mostNames bounds the events that are told apart: names may be made of
+// variables. All others count as one.
+const mostNames = 100
+
+func (s *Sampler) count(name string) {
+	if !s.names[name] {
+		if len(s.names) >= mostNames {
+			name = "other events"
+		}
+		s.names[name] = true
+	}
+	if s.rows == nil {
+		s.rows = make(map[string]int)
+	}
+	s.rows[name]++
+}
+
+// Opened takes in how long a session took to open.
+func (s *Sampler) Opened(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open = max(s.open, d)
+}
+
+func (s *Sampler) take(began, ended event.Instant, now usage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	length := ended.Sub(began)
+	rate := func(now, before time.Duration) Figure {
+		if now < 0 || before < 0 {
+			return unknown
+		}
+		return Figure(max(0, float64(now-before)/float64(length)))
+	}
+	known := func(d time.Duration) Figure {
+		if d < 0 {
+			return unknown
+		}
+		return Figure(d.Seconds())
+	}
+	sample := Sample{
+		Begin: began.Sub(s.first).Seconds(), End: ended.Sub(s.first).Seconds(),
+		Users:        max(s.most, s.users()),
+		MachineCPU:   rate(now.busy, s.before.busy),
+		GeneratorCPU: rate(now.generator, s.before.generator),
+		Pressure:     rate(now.pressure, s.before.pressure),
+		Waiting:      unknown,
+		Timers:       known(quantile(s.timers, 0.95)),
+		Input:        known(s.input),
+		Harness:      known(quantile(s.harness, 0.5)),
+		Open:         known(s.open),
+		Driver:       unknown,
+		began:        began, ended: ended, rows: s.rows,
+	}
+	if w := now.waiting(s.before); w >= 0 {
+		sample.Waiting = Figure(w)
+	}
+	for _, pid := range s.roots() {
+		if t, ok := now.threads[pid]; ok {
+			sample.Driver = most(sample.Driver, rate(t.ran, s.before.threads[pid].ran))
+		}
+	}
+	sample.Saturated = sample.saturated()
+	s.before, s.gathered = now, nothing
+	s.samples = append(s.samples, sample)
+	if len(s.samples) >= mostSamples {
+		s.samples = halved(s.samples)
+		s.length *= 2
+	}
+}
+
+// quantile is the ⌈q·n⌉-th smallest; −1 of nothing.
+func quantile(of []time.Duration, q float64) time.Duration {
+	if len(of) == 0 {
+		return -1
+	}
+	slices.Sort(of)
+	return of[int(math.Ceil(q*float64(len(of))))-1]
+}
+
+// halved makes one sample of each two.
+func halved(samples []Sample) []Sample {
+	out := samples[:0]
+	for i := 0; i+1 < len(samples); i += 2 {
+		out = append(out, joined(samples[i], samples[i+1]))
+	}
+	if len(samples)%2 == 1 {
+		out = append(out, samples[len(samples)-1])
+	}
+	return out
+}
+
+func joined(a, b Sample) Sample {
+	share := (a.End - a.Begin) / (b.End - a.Begin)
+	mean := func(x, y Figure) Figure {
+		if !x.Known() || !y.Known() {
+			return most(x, y)
+		}
+		return x*Figure(share) + y*Figure(1-share)
+	}
+	j := Sample{
+		Begin: a.Begin, End: b.End, Users: max(a.Users, b.Users), began: a.began, ended: b.ended,
+		MachineCPU: mean(a.MachineCPU, b.MachineCPU), GeneratorCPU: mean(a.GeneratorCPU, b.GeneratorCPU),
+		Pressure: mean(a.Pressure, b.Pressure), Waiting: mean(a.Waiting, b.Waiting),
+		Timers: most(a.Timers, b.Timers), Input: most(a.Input, b.Input), Harness: most(a.Harness, b.Harness), Open: most(a.Open, b.Open),
+		Saturated: a.Saturated,
+	}
+	j.Driver, j.rows = mean(a.Driver, b.Driver), maps.Clone(a.rows)
+	for name, n := range b.rows {
+		if j.rows == nil {
+			j.rows = make(map[string]int)
+		}
+		j.rows[name] += n
+	}
+	if j.Saturated == "" {
+		j.Saturated = b.Saturated
+	}
+	return j
+}
+
+func most(a, b Figure) Figure {
+	switch {
+	case !a.Known():
+		return b
+	case !b.Known():
+		return a
+	}
+	return max(a, b)
+}

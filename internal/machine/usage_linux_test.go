@@ -1,0 +1,52 @@
+package machine
+
+import (
+	"os/exec"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// The generator is this process and the trees below its roots, children of
+// children too; when they are more than the cores, their threads wait.
+func TestLookAtTrees(t *testing.T) {
+	// Each root does nothing but wait for a child that is busy.
+	var roots []int
+	for range 4 * runtime.NumCPU() {
+		cmd := exec.Command("sh", "-c", "sh -c 'while :; do :; done' & echo; trap 'kill $!' TERM; wait")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		roots = append(roots, cmd.Process.Pid)
+		t.Cleanup(func() {
+			_ = exec.Command("pkill", "-P", strconv.Itoa(cmd.Process.Pid)).Run()
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		})
+		if _, err := out.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	began := time.Now()
+	before, others := look(t.Context(), roots), look(t.Context(), nil)
+	time.Sleep(500 * time.Millisecond)
+	now, without := look(t.Context(), roots), look(t.Context(), nil)
+	long := time.Since(began)
+	if used := now.generator - before.generator; used < long/4 {
+		t.Errorf("the trees used %v in %v", used, long)
+	}
+	if used := without.generator - others.generator; used > long/4 {
+		t.Errorf("children that are no roots used %v of the generator's time", used)
+	}
+	if w := now.waiting(before); w < 0.5 {
+		t.Errorf("threads four times as many as the cores waited %.2f of their time", w)
+	}
+	if now.busy-before.busy < (now.generator-before.generator)/2 {
+		t.Errorf("the machine was busy for %v, the generator for %v", now.busy-before.busy, now.generator-before.generator)
+	}
+}

@@ -1,0 +1,197 @@
+package machine
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loadwright/loadwright/event"
+)
+
+const (
+	ours   = "the generator had no CPU to spare"
+	theirs = "other programs of this machine (the app, if it runs here) left the generator no CPU"
+)
+
+// idle is a sample of a machine that has nothing to do.
+func idle() Sample {
+	return Sample{
+		MachineCPU: 0.5, GeneratorCPU: 0.4, Pressure: 0.1, Waiting: 0.3, Driver: 0.1,
+		Timers: 0.001, Input: unknown, Harness: unknown, Open: unknown,
+	}
+}
+
+func TestSaturated(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*Sample)
+		want   string
+	}{
+		{"idle", func(*Sample) {}, ""},
+		{"busy, and nobody waits", func(s *Sample) { s.MachineCPU, s.GeneratorCPU = 1e6, 1e6 }, ""},
+		{"waiting", func(s *Sample) { s.Waiting = 0.8 }, ours},
+		{"waiting a little less", func(s *Sample) { s.Waiting = 0.79 }, ""},
+		{"waiting for others", func(s *Sample) { s.Waiting, s.MachineCPU = 0.9, 2 }, theirs},
+		{"late timers", func(s *Sample) { s.Timers = 0.025 }, ours},
+		{"a busy driver", func(s *Sample) { s.Driver = 0.97 }, "a driver of browsers (one thread) had no time to spare"},
+		{"nothing known", func(s *Sample) {
+			*s = Sample{MachineCPU: unknown, GeneratorCPU: unknown, Waiting: unknown, Timers: unknown, Driver: unknown}
+		}, ""},
+		{"no waiting is told, a full machine", func(s *Sample) { s.Waiting, s.MachineCPU, s.GeneratorCPU = unknown, 1e6, 1e6 }, ours},
+	} {
+		s := idle()
+		test.change(&s)
+		if got := s.saturated(); got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// seconds makes a series, a letter a second: a digit is that many times ten
+// users, a capital letter behind it a saturated second.
+func series(text string) []Sample {
+	var all []Sample
+	for _, c := range text {
+		if c == '!' {
+			all[len(all)-1].Saturated = ours
+			continue
+		}
+		at := float64(len(all))
+		all = append(all, Sample{Begin: at, End: at + 1, Users: 10 * int(c-'0'), rows: map[string]int{"interact": 10}})
+	}
+	return all
+}
+
+func TestJudge(t *testing.T) {
+	for _, test := range []struct{ name, series, want string }{
+		{"nothing", "", "not judged: the run was over too soon"},
+		{"all well", "1222", "trusted"},
+		{"too short to matter", "12!2!22222222", "trusted"},
+		{"few rows of many", strings.Repeat("2", 100) + "2!2!2!", "trusted"},
+		{"from the start", "2!2!2!2!", "not to be trusted from 0:00 on, at 20 users: " + ours + "; run fewer users here, or use a machine with more cores"},
+		{"as users grow", "11112222333!3!3!3!", "not to be trusted from 0:10 on, at 30 users: " + ours + "; run at most 20 users here"},
+		{"a number seen too shortly", "1111233!3!3!3!", "not to be trusted from 0:06 on, at 30 users: " + ours + "; run at most 20 users here"},
+		{"seen for a second alone", "23!3!3!3!", "not to be trusted from 0:01 on, at 30 users: " + ours + "; run fewer users here, or use a machine with more cores"},
+		{"for a while", "1113!3!3!3!111", "not to be trusted from 0:03 to 0:07, at 30 users: " + ours + "; run at most 10 users here"},
+		{"much later", strings.Repeat("1", 3700) + strings.Repeat("2!", 400), "not to be trusted from 1:01:40 on, at 20 users: " + ours + "; run at most 10 users here"},
+	} {
+		if got := Judge(series(test.series)); got.Text != test.want || got.Trusted == strings.HasPrefix(test.want, "not to") {
+			t.Errorf("%s: trusted %v, %q\nwant %q", test.name, got.Trusted, got.Text, test.want)
+		}
+	}
+}
+
+// An event whose rows all end in a short burst is hit even where most rows of
+// the run are not.
+func TestJudgeByEvent(t *testing.T) {
+	s := series("3!3!3!" + strings.Repeat("3", 300))
+	for i := range 3 {
+		s[i].rows = map[string]int{"load": 10}
+	}
+	want := "not to be trusted from 0:00 to 0:03, at 30 users: " + ours + " (load); run fewer users here, or use a machine with more cores"
+	if got := Judge(s); got.Text != want {
+		t.Errorf("%q, want %q", got.Text, want)
+	}
+}
+
+func TestTrust(t *testing.T) {
+	s := NewSampler(event.NewClock(), nil, nil)
+	row := func(from, to int) *event.Event {
+		return &event.Event{Start: event.Instant(from), Stop: event.Instant(to)}
+	}
+	if got := s.Trust(row(0, 1)); got != event.TrustUnknown {
+		t.Errorf("before the first sample: %q", got)
+	}
+	for i, why := range []string{"", ours, ""} {
+		s.samples = append(s.samples, Sample{began: event.Instant(10 * i), ended: event.Instant(10*i + 10), Saturated: why})
+	}
+	for _, test := range []struct {
+		from, to int
+		want     event.Trust
+	}{{1, 9, event.Trusted}, {5, 11, event.NotTrusted}, {12, 15, event.NotTrusted}, {19, 25, event.NotTrusted}, {21, 29, event.Trusted}, {31, 35, event.Trusted}, {1, 35, event.NotTrusted}} {
+		if got := s.Trust(row(test.from, test.to)); got != test.want {
+			t.Errorf("%d to %d: %q, want %q", test.from, test.to, got, test.want)
+		}
+	}
+	s.samples[2].Saturated = ours
+	if got := s.Trust(row(31, 35)); got != event.NotTrusted {
+		t.Errorf("in the second after a saturated one: %q", got)
+	}
+	if !s.Saturated() {
+		t.Error("the last sample was saturated")
+	}
+}
+
+func TestHalved(t *testing.T) {
+	a, b, c := idle(), idle(), idle()
+	a.Begin, a.End, a.Users, a.rows = 0, 1, 3, map[string]int{"load": 1}
+	b.Begin, b.End, b.Users, b.rows, b.Saturated, b.Waiting, b.Input = 1, 4, 2, map[string]int{"load": 2, "interact": 1}, ours, 0.9, 0.1
+	c.Begin, c.End = 4, 5
+	got := halved([]Sample{a, b, c})
+	if len(got) != 2 {
+		t.Fatalf("%d samples", len(got))
+	}
+	j := got[0]
+	if j.Begin != 0 || j.End != 4 || j.Users != 3 || j.Saturated != ours || j.rows["load"] != 3 || j.rows["interact"] != 1 || j.Input != 0.1 {
+		t.Errorf("joined to %+v", j)
+	}
+	if math.Abs(float64(j.Waiting)-0.75) > 1e-9 { // 0.3 for a second, 0.9 for three
+		t.Errorf("waiting %v, want the mean by time, 0.75", j.Waiting)
+	}
+	if a.rows["load"] != 1 {
+		t.Error("a sample that is kept elsewhere was changed")
+	}
+}
+
+func TestFigureJSON(t *testing.T) {
+	text, err := json.Marshal([]Figure{unknown, 0.123456, 2})
+	if string(text) != "[null,0.1235,2]" || err != nil {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// A sampler that runs sees its own process at work, late rows and openings.
+func TestSampler(t *testing.T) {
+	clock := event.NewClock()
+	s := NewSampler(clock, func() []int { return nil }, func() int { return 7 })
+	began := clock.Now()
+	s.Start()
+	for deadline := time.Now().Add(700 * time.Millisecond); time.Now().Before(deadline); { //nolint:revive // it is to be busy
+	}
+	s.Opened(300 * time.Millisecond)
+	if err := s.Event(&event.Event{Name: "interact", Users: 9, Harness: 20 * time.Millisecond, HarnessKnown: true, Input: 3 * time.Millisecond, InputKnown: true, Status: event.OK}); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Event(&event.Event{Name: "cut", Status: event.Cancelled})
+	for deadline := time.Now().Add(20 * time.Second); len(s.Series(began)) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no sample came")
+		}
+	}
+	s.Stop()
+	got := s.Series(began)[0]
+	if got.GeneratorCPU < 0.1 || got.MachineCPU < got.GeneratorCPU-0.3 || got.Users != 9 || got.Open != 0.3 || got.Harness != 0.02 || got.Input != 0.003 {
+		t.Errorf("the sample is %+v", got)
+	}
+	if got.rows["interact"] != 1 || len(got.rows) != 1 {
+		t.Errorf("rows %v", got.rows)
+	}
+	if !got.Timers.Known() || got.Timers < 0 {
+		t.Errorf("timers were %v late", got.Timers)
+	}
+	if later := s.Series(clock.Now()); len(later) != 0 {
+		t.Errorf("%d samples of a load that begins now", len(later))
+	}
+}
+
+func TestSamplerNames(t *testing.T) {
+	s := NewSampler(event.NewClock(), nil, nil)
+	for i := range 10 * mostNames {
+		_ = s.Event(&event.Event{Name: strings.Repeat("x", i), Status: event.OK})
+	}
+	if len(s.rows) > mostNames+1 {
+		t.Errorf("%d names are told apart", len(s.rows))
+	}
+}
