@@ -26,6 +26,7 @@ type pending struct {
 	// the change that makes it hold comes later.
 	falseOf    float64
 	falseSince int
+	falseAsked event.Instant // when that look was asked for
 }
 
 // Where no change announces that a wait holds (a canvas, a style sheet's rule),
@@ -89,11 +90,15 @@ func (g *group) send(ctx context.Context, a scenario.Action) error {
 			continue
 		}
 		w.falseOf, w.falseSince = w.post.clock.origin, w.post.last.Changes
+		asked := g.s.clock.Now()
 		v, err := g.look(ctx, w)
 		if err != nil && fatal(err) {
 			return err
 		}
 		w.held = v.held
+		if v.answered {
+			w.falseAsked = asked
+		}
 	}
 	g.handed = g.s.clock.Now()
 	g.act = g.s.start(ctx, a, what, g.deadline)
@@ -156,6 +161,7 @@ func (g *group) run(ctx context.Context) error {
 				return err
 			}
 			changed = false
+			timer.Reset(g.interval())
 		}
 		if g.current == len(g.waits) && !g.acting() {
 			return nil
@@ -168,7 +174,6 @@ func (g *group) run(ctx context.Context) error {
 			continue
 		}
 		here, there, returned := g.ask()
-		timer.Reset(g.interval())
 		var err error
 		select {
 		case a := <-here:
@@ -184,6 +189,7 @@ func (g *group) run(ctx context.Context) error {
 			changed = true
 		case <-timer.C:
 			changed = true
+			timer.Reset(g.interval())
 		case <-ctx.Done():
 			err = ctx.Err()
 		case <-g.s.pair.over:
@@ -315,7 +321,7 @@ func (w *pending) note(v sight, took time.Duration) {
 // check looks at a wait and, where it holds, finds out since when.
 func (g *group) check(ctx context.Context, w *pending) (bool, error) {
 	of, since := w.post.clock.origin, w.post.last.Changes
-	asked := time.Now()
+	asked := g.s.clock.Now()
 	v, err := g.look(ctx, w)
 	if err != nil {
 		if !g.acting() || fatal(err) {
@@ -324,12 +330,16 @@ func (g *group) check(ctx context.Context, w *pending) (bool, error) {
 		v.saw = err.Error() // it counts from the action's return
 	}
 	answered := g.s.clock.Now()
+	took := answered.Sub(asked)
 	if !v.held || w.edge && !w.seen {
-		w.note(v, time.Since(asked))
+		w.note(v, took)
 		w.held = false
 		w.falseOf, w.falseSince = of, since
+		if v.answered {
+			w.falseAsked = asked
+		}
 		// Leave the page some time.
-		return false, sleep(ctx, min(time.Since(asked), pause))
+		return false, sleep(ctx, min(took, pause))
 	}
 	if w.held {
 		// It held before the action, too. The page may need a moment to begin
@@ -361,7 +371,10 @@ func (g *group) since(ctx context.Context, w *pending, answered event.Instant) (
 	}
 	// When it fails, the document is gone with its times.
 	if w.post.state(ctx, g.deadline, g.known(w)) == nil {
-		if at, onPage = w.post.lastChange(g.known(w), answered); onPage {
+		// A change from before a look that did not hold is not the one, even if
+		// the page told of it only later.
+		at, onPage = w.post.lastChange(g.known(w), answered)
+		if onPage && at >= w.falseAsked.Add(-clockSlack) {
 			return at, true, nil
 		}
 	}

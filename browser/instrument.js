@@ -9,7 +9,7 @@
   // The page may replace what it likes later on: hold on to the originals.
   const perf = w.performance, now = perf.now.bind(perf), origin = perf.timeOrigin;
   const entries = perf.getEntriesByType.bind(perf);
-  const P = w.Promise, Observer = w.MutationObserver;
+  const P = w.Promise, Observer = w.MutationObserver, { observe, takeRecords } = Observer.prototype;
   const { apply, defineProperty, getOwnPropertyDescriptor } = w.Reflect;
   const later = w.setTimeout.bind(w);
   const doc = w.document, Elem = w.Element;
@@ -32,7 +32,7 @@
     return '[' + s + ']';
   };
   const snapshot = since => {
-    note(observer.takeRecords());
+    note(taken());
     const seen = [], nav = entries('navigation')[0];
     for (let i = Math.max(since || 0, changes - KEPT) + 1; i <= changes; i++) seen[seen.length] = times[i % KEPT];
     const marks = nav ? [nav.responseStart, nav.domContentLoadedEventEnd, nav.loadEventEnd || nav.loadEventStart] : [0, 0, 0];
@@ -50,7 +50,8 @@
   };
 
   const OBSERVED = { subtree: true, childList: true, attributes: true, characterData: true };
-  const watch = root => observer.observe(root, OBSERVED);
+  const watch = root => apply(observe, observer, [root, OBSERVED]);
+  const taken = () => apply(takeRecords, observer, []);
   // Shadow roots that no call of attachShadow announced: the parser's, and
   // those that came with a piece of another document.
   const findRoots = node => {
@@ -121,6 +122,7 @@
     // Changes that are no mutations.
     on(w, ['transitionend', 'animationend', 'load', 'toggle', 'input', 'change', 'hashchange', 'popstate'], changed);
     on(doc, ['DOMContentLoaded'], loaded);
+    on(doc, ['load'], changed); // of style sheets and images: the window does not hear of those
     on(w, ['pagehide'], wake);
   };
   hear();
@@ -141,7 +143,7 @@
       // document that began at `of`; in another document at once.
       next: (of, since, ack) => {
         if (of === origin) drop(ack);
-        note(observer.takeRecords());
+        note(taken());
         if (of !== origin || changes > since) return snapshot(of === origin ? since : 0);
         wake();
         return new P(resolve => { waiting = { resolve, since }; });
@@ -157,11 +159,11 @@
       // so many milliseconds from now on: with the origin and the time of the
       // last one, which may be an earlier one.
       quiet: (root, ms) => new P(resolve => {
-        note(observer.takeRecords());
+        note(taken());
         const asked = now(), within = { root, last: mutated };
         if (root) quiets[quiets.length] = within;
         const wait = left => later(() => {
-          note(observer.takeRecords());
+          note(taken());
           const last = root ? within.last : mutated, idle = now() - Math.max(last, asked);
           if (idle < ms) return wait(ms - idle);
           for (let i = 0; i < quiets.length; i++) if (quiets[i] === within) quiets.splice(i, 1);

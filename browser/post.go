@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -60,8 +61,15 @@ func (p *post) query(what string, since int) answer {
 	if p.document == "" {
 		v, a.err = p.s.page.Evaluate(expression)
 	} else {
-		v, a.err = p.s.page.Locator(p.document+"css=:root").Evaluate("() => "+expression, nil,
-			playwright.LocatorEvaluateOptions{Timeout: milliseconds(frameTimeout)})
+		root := p.s.page.Locator(p.document + "css=:root")
+		if what == "state" {
+			// A frame that is gone must not be waited for.
+			if n, err := root.Count(); err != nil || n == 0 {
+				a.err = errors.Join(errFrameGone, err)
+				return a
+			}
+		}
+		v, a.err = root.Evaluate("() => "+expression, nil, playwright.LocatorEvaluateOptions{Timeout: milliseconds(frameTimeout)})
 	}
 	a.arrived = p.s.clock.Now()
 	if a.err == nil {
@@ -69,6 +77,8 @@ func (p *post) query(what string, since int) answer {
 	}
 	return a
 }
+
+var errFrameGone = errors.New("the frame is gone")
 
 // frameTimeout is how long one question waits for a frame to be there.
 const frameTimeout = 2 * time.Second

@@ -1,0 +1,350 @@
+package browser
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/playwright-community/playwright-go"
+
+	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/scenario"
+)
+
+// The matrix: every kind of target and every state, on pages on which they come
+// true in every way. LOADWRIGHT_EXACTNESS=full drives each way with each kind in
+// each state (some minutes); else each way meets each kind in two of them.
+const fullMatrix = "LOADWRIGHT_EXACTNESS"
+
+const (
+	changeAfter = 30 // ms from the order to the change
+	neverWithin = 250 * time.Millisecond
+	// returnWithin bounds the time from the change to the wait's return.
+	returnWithin = 5 * time.Second
+)
+
+// condition is a wait, and how to ask Playwright the same.
+type condition struct {
+	name string
+	step scenario.Action
+	// holds looks once; lasts is Playwright's own wait for it.
+	holds func() (bool, error)
+	lasts func(timeout float64) error
+}
+
+// states are the pairs of a target's coming and going.
+var states = [][2]string{{"visible", "hidden"}, {"attached", "detached"}, {"becomes visible", "becomes hidden"}}
+
+// stateOf is a wait for a state of a target.
+func (v *visitor) stateOf(a aim, w way, state string) condition {
+	t, root := a.target, v.root(w)
+	if w.frame != "" {
+		frame := css("iframe")
+		if w.nested {
+			frame = inFrame(frame, frame)
+		}
+		t = inFrame(frame, t)
+	}
+	l := a.plain(root)
+	c := condition{name: a.name + " " + state, step: waitState(t, state)}
+	state, edge := strings.CutPrefix(state, "becomes ")
+	if edge {
+		c.step = becomes(t, state)
+	}
+	c.holds = func() (bool, error) {
+		switch state {
+		case "visible":
+			return l.IsVisible()
+		case "hidden":
+			visible, err := l.IsVisible()
+			return !visible, err
+		}
+		n, err := l.Count()
+		return (n > 0) == (state == "attached"), err
+	}
+	c.lasts = func(timeout float64) error {
+		return l.WaitFor(playwright.LocatorWaitForOptions{State: (*playwright.WaitForSelectorState)(&state), Timeout: &timeout})
+	}
+	return c
+}
+
+// root is the root of the document that a way is about.
+func (v *visitor) root(w way) playwright.Locator {
+	if w.frame == "" {
+		return v.page.Locator(":root")
+	}
+	frame := v.page.FrameLocator("iframe")
+	if w.nested {
+		frame = frame.FrameLocator("iframe")
+	}
+	return frame.Locator(":root")
+}
+
+func TestExactness(t *testing.T) {
+	t.Parallel()
+	full := os.Getenv(fullMatrix) == "full"
+	type test struct {
+		name string
+		run  func(t *testing.T, v *visitor)
+	}
+	site := http.NewServeMux()
+	site.HandleFunc("/show.css", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/css")
+		fmt.Fprint(w, "#out{display:block}")
+	})
+	var tests []test
+	for i, w := range ways() {
+		path := fmt.Sprintf("/%d/", i)
+		w.serve(site, path)
+		tests = append(tests, test{w.name, func(t *testing.T, v *visitor) { v.drive(t, w, path, i, full) }})
+	}
+	for i, e := range expectations() {
+		path := fmt.Sprintf("/expect%d/", i)
+		way{html: e.html, show: e.change}.serve(site, path)
+		tests = append(tests, test{"expect: " + e.name, func(t *testing.T, v *visitor) {
+			v.t = t
+			v.do(goTo(path))
+			c := condition{name: e.name, step: e.step, lasts: func(timeout float64) error { return e.plain(v.page, timeout) }}
+			c.holds = func() (bool, error) { return c.lasts(1) == nil, nil }
+			v.exact(c, way{unannounced: e.unannounced}, "show", false, false)
+		}})
+	}
+	// Most of the time they wait: more of them than there are cores.
+	queue := make(chan test)
+	var users sync.WaitGroup
+	for range 4 {
+		v := visit(t, site)
+		users.Go(func() {
+			for c := range queue {
+				t.Run(c.name, func(t *testing.T) { c.run(t, v) })
+			}
+		})
+	}
+	for _, c := range tests {
+		queue <- c
+	}
+	close(queue)
+	users.Wait()
+}
+
+// serve answers with the pages of a way.
+func (w way) serve(site *http.ServeMux, path string) {
+	const quote = "</script>"
+	changes := "<script>const show = () => {" + w.show + "}, hide = () => {" + w.hide + "}" + quote
+	if w.show == "" {
+		changes = ""
+	}
+	inner := func(rw http.ResponseWriter, r *http.Request) {
+		html := w.html
+		if r.URL.RawQuery == "on" {
+			html = w.on
+		}
+		page(exactly+changes+html)(rw, r)
+	}
+	if w.frame == "" {
+		site.HandleFunc(path, inner)
+		return
+	}
+	forward := "<script>go = (name, ms) => frames[0].postMessage([name, ms], '*')" + quote
+	if w.nested {
+		forward = strings.Replace(forward, "frames[0]", "frames[0].frames[0]", 1)
+	}
+	if w.show == "" {
+		forward = ""
+	}
+	site.Handle(path, page(exactly+forward+w.frame))
+	site.HandleFunc(path+"inner", func(rw http.ResponseWriter, r *http.Request) {
+		changes += "<script>addEventListener('message', e => go(...e.data))" + quote
+		inner(rw, r)
+	})
+}
+
+// drive takes a way's target to and fro, in all kinds.
+func (v *visitor) drive(t *testing.T, w way, path string, number int, full bool) {
+	v.t = t
+	v.do(goTo(path))
+	pairs := states
+	if w.stays {
+		pairs = [][2]string{states[0], states[2]}
+	}
+	kinds := w.aims
+	if kinds == nil {
+		kinds = aims
+	}
+	n := len(kinds)
+	if w.few > 0 && !full {
+		n = w.few
+	}
+	for i := range n {
+		a := kinds[(number+i)%len(kinds)]
+		chosen := pairs
+		if !full {
+			k := (i + number) % len(pairs)
+			chosen = pairs[k : k+1]
+		}
+		for j, pair := range chosen {
+			never := w.misses != nil && w.misses(a)
+			alone := (i+j)%2 == 0
+			for k, change := range []string{"show", "hide"} {
+				if never && k == 1 {
+					v.eval("hide()") // it was gone all the time
+					break
+				}
+				c := v.stateOf(a, w, pair[k])
+				t.Run(c.name, func(t *testing.T) {
+					v.t = t
+					v.exact(c, w, change, never, alone)
+				})
+				if t.Failed() {
+					return
+				}
+			}
+		}
+	}
+}
+
+// exact waits for a condition that a change makes true, and holds what the wait
+// says against what the plain locator says and against the page's own record.
+func (v *visitor) exact(c condition, w way, change string, never, alone bool) {
+	t := v.t
+	t.Helper()
+	if held, err := c.holds(); held || err != nil {
+		t.Fatalf("before the change it holds: %t, %v", held, err)
+	}
+	order := fmt.Sprintf("go(%q, %d)", change, changeAfter)
+	if never {
+		c.step = within(neverWithin, c.step)
+	}
+	steps := []scenario.Action{step(&scenario.Evaluate{JS: order}), c.step}
+	if alone && c.step.Op.(*scenario.WaitFor).Becomes == "" {
+		v.eval(order)
+		steps = steps[1:]
+	}
+	before := v.clock.Now()
+	spans, err := v.Do(t.Context(), steps)
+	returned := v.clock.Now()
+	inOrder(t, spans, before, returned)
+	if never {
+		if err == nil || !strings.HasPrefix(err.Error(), "not within 250ms: ") {
+			t.Errorf("error %v", err)
+		}
+		if held, err := c.holds(); held || err != nil {
+			t.Errorf("the plain locator: it holds: %t, %v", held, err)
+		}
+		if err := c.lasts(100); err == nil {
+			t.Error("Playwright's own wait holds")
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held, err := c.holds(); !held {
+		t.Errorf("after the change the plain locator does not hold: %v", err)
+	}
+	if err := c.lasts(1000); err != nil {
+		t.Errorf("after the change Playwright's own wait: %v", err)
+	}
+	span := spans[len(spans)-1]
+	truth := max(v.recorded(w), span.Begin) // a wait that comes late begins late
+	bound := late
+	if w.unannounced {
+		bound = lateUnannounced
+	}
+	ahead := max(early, w.early)
+	if w.navigates {
+		bound = lateUnannounced
+		if change == "hide" {
+			ahead += truth.Sub(v.instantOf(w, "performance.timeOrigin"))
+		}
+	}
+	compare(t, "end", span.End, truth, ahead, max(bound, w.late))
+	if !w.anyClock && !w.navigates && span.OnPage == w.unannounced {
+		t.Errorf("on the page's clock: %t", span.OnPage)
+	}
+	if d := returned.Sub(truth); d > returnWithin {
+		t.Errorf("it returned %s after the change", d)
+	}
+}
+
+// recorded is when the change was made, as the page has it.
+func (v *visitor) recorded(w way) event.Instant {
+	v.t.Helper()
+	for range 100 {
+		if at := v.instantOf(w, "truth"); at > 0 {
+			return at
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	v.t.Fatal("the page has no record of the change")
+	return 0
+}
+
+// instantOf reads a time of the page's; 0 where there is none yet.
+func (v *visitor) instantOf(w way, js string) event.Instant {
+	var got any
+	var err error
+	if w.frame != "" && w.show != "" {
+		got, err = v.root(w).Evaluate("() => "+js, nil)
+	} else {
+		got, err = v.page.Evaluate(js)
+	}
+	if err != nil {
+		v.t.Log(err) // the page may be on its way
+	}
+	return event.Instant(number(got) * 1e6)
+}
+
+// A flash is seen or it is not: a look takes some milliseconds, as long as the
+// flash. What is said of it must be true in either case, and soon.
+func TestFlash(t *testing.T) {
+	t.Parallel()
+	v := visit(t, page(exactly+`<p id=out hidden>x</p><script>
+	  let began = 0;
+	  const flash = f => { f(); done(); began = truth; return new Promise(over => setTimeout(() => { f(); over() }, 10)) };
+	  const show = () => flash(() => { out.hidden = !out.hidden }), hide = () => { out.hidden = false };
+	  </script>`))
+	out := css("#out")
+	const soon = 500 * time.Millisecond
+	all := 0
+	for _, c := range []struct {
+		state   string
+		visible bool // before and after the flash
+	}{{"visible", false}, {"hidden", false}, {"visible", true}, {"hidden", true}} {
+		seen := 0
+		const times = 5
+		for range times {
+			v.do(goTo("/"))
+			if c.visible {
+				v.eval("hide()")
+			}
+			before := v.clock.Now()
+			spans, err := v.Do(t.Context(), []scenario.Action{step(&scenario.Evaluate{JS: fmt.Sprintf("go('show', %d)", changeAfter)}), within(soon, becomes(out, c.state))})
+			returned := v.clock.Now()
+			inOrder(t, spans, before, returned)
+			if err != nil {
+				if !strings.HasPrefix(err.Error(), "not within 500ms: ") {
+					t.Error(err)
+				}
+				continue
+			}
+			seen++
+			over := v.recorded(way{})
+			began := v.instantOf(way{}, "began")
+			want := over
+			if c.visible != (c.state == "visible") {
+				want = began
+			}
+			compare(t, c.state, spans[1].End, want, early, late)
+		}
+		t.Logf("becomes %s, visible before: %t: seen %d of %d times", c.state, c.visible, seen, times)
+		all += seen
+	}
+	if all == 0 {
+		t.Error("no flash was ever seen")
+	}
+}
