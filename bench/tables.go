@@ -52,7 +52,14 @@ func (f *figures) honestCell() string {
 	if !f.tried {
 		return "–"
 	}
-	return fmt.Sprintf("%.1f", perCore(f.honest))
+	if f.honest == 0 {
+		return "0"
+	}
+	more := ""
+	if f.honest == levels[len(levels)-1] {
+		more = "≥ " // more were not tried
+	}
+	return fmt.Sprintf("%s%.1f (the page itself then takes %.0f ms)", more, perCore(f.honest), f.page)
 }
 
 // figure writes a number, where there is one.
