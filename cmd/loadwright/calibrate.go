@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"iter"
 	"os"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,45 +15,83 @@ import (
 
 	"github.com/loadwright/loadwright"
 	"github.com/loadwright/loadwright/internal/sampleapp"
+	"github.com/loadwright/loadwright/scenario"
 )
 
 type calibrateOptions struct {
 	budget      time.Duration
 	maxError    time.Duration
 	maxUsers    int
+	users       []int // exactly these; nil: 1, 2, 4, …
 	browserPath string
 	noSandbox   bool
 	json        bool
+
+	beats []scenario.Beat // what users do
+}
+
+// check refuses values that cannot be meant.
+func (o *calibrateOptions) check() error {
+	switch {
+	case o.budget <= 0:
+		return usageError{fmt.Errorf("--budget %s: it must be more than 0", o.budget)}
+	case o.maxError <= 0:
+		return usageError{fmt.Errorf("--max-error %s: it must be more than 0", o.maxError)}
+	case o.maxUsers < 1:
+		return usageError{fmt.Errorf("--max-users %d: it must be 1 or more", o.maxUsers)}
+	}
+	for _, n := range o.users {
+		if n < 1 {
+			return usageError{fmt.Errorf("--users %d: it must be 1 or more", n)}
+		}
+	}
+	return nil
 }
 
 func newCalibrateCmd(s streams) *cobra.Command {
 	var o calibrateOptions
 	cmd := &cobra.Command{
-		Use:   "calibrate",
+		Use:   "calibrate [SCENARIO]",
 		Short: "Hold readings against the truth, on this machine",
 		Long: `Run the bundled app at known delays with more and more users, and hold what
 loadwright reads against the page's own record of when it was clicked and when
 the answer stood on it. Says how many users this machine can carry before the
-p95 of the error passes --max-error. Users click, wait for the answer, think for
-100 to 300 ms, and click again: those of most scenarios need less.`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runCalibrate(cmd.Context(), s, o) },
+p95 of the error passes --max-error or the load generator is saturated. Users
+click, wait for the answer, think for 100 to 300 ms, and click again; with a
+SCENARIO they load, act and think as often and as long as its users do (still on
+the bundled app).`,
+		Example: `  loadwright calibrate
+  loadwright calibrate scenario.yaml --budget 10m     # with its think times
+  loadwright calibrate --users 20,30,40`,
+		Args:              atMostOneFile,
+		ValidArgsFunction: scenarioFiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			var err error
+			if len(args) == 1 {
+				o.beats, err = beatsOfFile(args[0])
+			} else {
+				o.beats, err = usualBeats()
+			}
+			if err != nil {
+				return err
+			}
+			return runCalibrate(cmd.Context(), s, o)
+		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.DurationVar(&o.budget, "budget", 3*time.Minute, "take `TIME` at most")
 	f.DurationVar(&o.maxError, "max-error", 25*time.Millisecond, "accept readings whose p95 of the error is `TIME`")
 	f.IntVar(&o.maxUsers, "max-users", 64, "go no further than `N` users")
+	f.IntSliceVar(&o.users, "users", nil, "try these numbers of users, whatever comes of each: `N,…`")
 	f.StringVar(&o.browserPath, "browser-path", "", "use the Chromium `FILE`")
 	f.BoolVar(&o.noSandbox, "no-sandbox", false, "switch Chromium's sandbox off (as root it always is)")
 	f.BoolVar(&o.json, "json", false, "print the figures as JSON, and nothing else, on standard output")
 	return cmd
 }
-
-// calibrationDelays are what the app is asked for, in turn, in an order that
-// each level shuffles: those of most apps, and some that fall between the
-// moments at which Playwright looks (0, 20, 70, 170, 270, 770 ms, …).
-var calibrationDelays = []string{"0", "50ms", "120ms", "200ms", "340ms", "500ms", "900ms", "1500ms"}
 
 const (
 	// leastLevel is how long a level takes at least: shorter ones have too few
@@ -61,13 +99,10 @@ const (
 	leastLevel = 8 * time.Second
 	// levelOverhead is what a level takes beside its load.
 	levelOverhead = 6 * time.Second
-	// clicksAPage is after how many clicks a user gets a fresh page.
-	clicksAPage = 8
 )
 
 // runCalibrate measures plain Playwright waits with one user, then our own with
-// 1, 2, 4, … users until the error is too large, the machine's limit is given,
-// or time is up.
+// 1, 2, 4, … users until the machine has enough or time is up.
 func runCalibrate(ctx context.Context, s streams, o calibrateOptions) error {
 	ctx, interrupts := listenTwice(ctx, func() {})
 	report, err := calibrateLevels(ctx, s, o, interrupts.stop)
@@ -96,21 +131,28 @@ func runCalibrate(ctx context.Context, s streams, o calibrateOptions) error {
 func calibrateLevels(ctx context.Context, s streams, o calibrateOptions, stop <-chan error) (*calibration, error) {
 	report := &calibration{MaxError: o.maxError.Seconds()}
 	began := time.Now()
-	left := func() time.Duration { return o.budget - time.Since(began) }
-	// The plain way and the levels 1, 2, 4, 8 get equal shares.
-	share := max(leastLevel, o.budget/5-levelOverhead)
+	// The plain way and the levels get equal shares: the four up to 8 users, or
+	// those that are asked for. Where more fit, they are tried too.
+	levels := 4
+	if len(o.users) > 0 {
+		levels = len(o.users)
+	}
+	share := max(leastLevel, o.budget/time.Duration(levels+1)-levelOverhead)
+	fits := func() bool { return time.Since(began)+share+levelOverhead < o.budget }
 	progress := func(users int, how string) {
 		if !o.json {
 			fmt.Fprintf(s.err, "%s, %s, %s …\n", countOf(users, "user"), how, share.Round(time.Second))
 		}
 	}
 	progress(1, "plain Playwright waits")
-	plain, err := calibrateLevel(ctx, o, stop, 1, "wall", share)
-	if err != nil {
+	var err error
+	if report.Plain, err = calibrateLevel(ctx, o, stop, 1, "wall", share); err != nil {
 		return nil, err
 	}
-	report.Plain = plain
-	for users := 1; users <= o.maxUsers && (users == 1 || left() > share+levelOverhead); users *= 2 {
+	for users := range o.levels() {
+		if len(o.users) == 0 && users > 1 && !fits() {
+			break
+		}
 		progress(users, "the page's clock")
 		level, err := calibrateLevel(ctx, o, stop, users, "page", share)
 		if errors.Is(err, errCut) {
@@ -119,16 +161,22 @@ func calibrateLevels(ctx context.Context, s streams, o calibrateOptions, stop <-
 		if err != nil {
 			return nil, err
 		}
-		report.Levels = append(report.Levels, level)
-		if level.P95 == nil {
-			continue // too few events to say: more users have more
-		}
-		if *level.P95 > o.maxError.Seconds() {
+		if !report.add(level) && len(o.users) == 0 {
 			break
 		}
-		report.Users = users
 	}
 	return report, nil
+}
+
+// levels are the numbers of users to try.
+func (o calibrateOptions) levels() iter.Seq[int] {
+	if len(o.users) > 0 {
+		return slices.Values(o.users)
+	}
+	return func(yield func(int) bool) {
+		for users := 1; users <= o.maxUsers && yield(users); users *= 2 {
+		}
+	}
 }
 
 // errCut says that a level did not run to its end.
@@ -147,13 +195,13 @@ func calibrateLevel(ctx context.Context, o calibrateOptions, stop <-chan error, 
 		return level{}, err
 	}
 	defer os.RemoveAll(out)
-	scenario, err := loadwright.Parse("calibration.yaml", []byte(calibrationScenario(timing)))
+	clicks, err := loadwright.Parse("calibration.yaml", []byte(rehearsal(o.beats, timing)))
 	if err != nil {
 		return level{}, err
 	}
 	none := time.Duration(0)
 	readings := &readings{}
-	result, err := loadwright.Run(ctx, scenario, loadwright.Options{
+	result, err := loadwright.Run(ctx, clicks, loadwright.Options{
 		Users: users, Duration: long, StartInterval: &none, URL: url, Out: out, NoArchive: true,
 		BrowserPath: o.browserPath, NoSandbox: o.noSandbox, Stop: stop, Artefacts: -1,
 		Sinks: []loadwright.Sink{readings},
@@ -163,33 +211,11 @@ func calibrateLevel(ctx context.Context, o calibrateOptions, stop <-chan error, 
 	}
 	l := compare(users, readings.all, truths.pages)
 	l.Failures = int(result.All.Failures)
+	l.Generator = result.Generator
 	if result.Ended != nil {
 		return l, errCut
 	}
 	return l, nil
-}
-
-// calibrationScenario is what each user does. The page reports its record
-// before it goes.
-func calibrationScenario(timing string) string {
-	delays := append([]string(nil), calibrationDelays...)
-	rand.Shuffle(len(delays), func(i, j int) { delays[i], delays[j] = delays[j], delays[i] })
-	return fmt.Sprintf(`name: calibration
-url: http://localhost
-timing: %s
-load: {users: 1, graceful_stop: 30s}
-steps:
-  - goto: /app?load_delay=0&as=u${user}-i${iteration}&run_delay=%s
-  - wait_for: {role: button, name: Run}
-  - repeat: %d
-    steps:
-      - sleep: {between: [100ms, 300ms]}
-      - event: interact
-        steps:
-          - click: {role: button, name: Run}
-          - wait_for: {text: "Finished run ${i} in"}
-  - evaluate: window.report()
-`, timing, strings.Join(delays, ","), clicksAPage)
 }
 
 // record keeps what the pages reported, by name.

@@ -20,7 +20,8 @@ const leastForP95 = 100
 type calibration struct {
 	MaxError float64 `json:"max_error_seconds"`
 	// Users is the largest number of users, of those tried, up to which the p95
-	// of the error stayed within MaxError; 0: not even one.
+	// of the error stayed within MaxError and the generator was not saturated;
+	// 0: not even one.
 	Users  int     `json:"users"`
 	Plain  level   `json:"plain_playwright"` // one user, timed by plain Playwright waits
 	Levels []level `json:"levels"`
@@ -33,7 +34,29 @@ type level struct {
 	Failures int      `json:"failures"`
 	Median   *float64 `json:"error_median_seconds"` // nil without an event
 	P95      *float64 `json:"error_p95_seconds"`    // of the errors' absolute values; nil under 100 events
-	Delays   []delay  `json:"delays"`
+	// Slower is the median of what the page itself took beyond the delay: at one
+	// user what any browser needs, and with more what the machine adds.
+	Slower    *float64             `json:"slower_median_seconds"`
+	Generator loadwright.Generator `json:"generator"`
+	Delays    []delay              `json:"delays"`
+}
+
+// add takes in a level, and tells whether the machine carries it as far as is
+// known.
+func (c *calibration) add(l level) bool {
+	c.Levels = append(c.Levels, l)
+	switch {
+	case c.tooMuch(l):
+		return false
+	case l.P95 != nil: // of too few events it is not known, and more users have more
+		c.Users = max(c.Users, l.Users)
+	}
+	return true
+}
+
+// tooMuch tells whether a level was more than the machine carries.
+func (c *calibration) tooMuch(l level) bool {
+	return !l.Generator.Trusted || l.P95 != nil && *l.P95 > c.MaxError
 }
 
 // delay is how far readings were off at one delay.
@@ -45,12 +68,12 @@ type delay struct {
 }
 
 // compare holds readings against the pages' records: the n-th interact of a
-// user's iteration is the n-th run of the page of that name. The error is the
+// user's iteration is the n-th run of the pages of that iteration, in order. The error is the
 // reading minus the time from the click to the answer, both as the page had it.
 func compare(users int, readings []loadwright.Event, pages map[string]sampleapp.Truth) level {
 	seen := map[string]int{}
 	byDelay := map[float64][]float64{}
-	var all []float64
+	var all, beyond []float64
 	for _, e := range readings {
 		if e.Name != "interact" {
 			continue
@@ -58,17 +81,19 @@ func compare(users int, readings []loadwright.Event, pages map[string]sampleapp.
 		name := fmt.Sprintf("u%d-i%d", e.User, e.Iteration)
 		n := seen[name]
 		seen[name]++
-		page, ok := pages[name]
-		if !ok || e.Status != event.OK || n >= len(page.Runs) {
+		run, ok := runOf(pages, name, n)
+		if !ok || e.Status != event.OK {
 			continue // the page did not live to report, or the run failed
 		}
-		run := page.Runs[n]
-		off := e.Duration().Seconds() - (run.Answered-run.Clicked)/1000
+		took := (run.Answered - run.Clicked) / 1000
+		off := e.Duration().Seconds() - took
 		all = append(all, off)
+		beyond = append(beyond, took-run.Delay/1000)
 		byDelay[run.Delay] = append(byDelay[run.Delay], off)
 	}
 	l := level{Users: users, Events: len(all), Delays: []delay{}}
 	l.Median, l.P95 = spread(all)
+	l.Slower, _ = spread(beyond)
 	for ms, errors := range byDelay {
 		d := delay{Seconds: ms / 1000, Events: len(errors)}
 		d.Median, d.P95 = spread(errors)
@@ -76,6 +101,20 @@ func compare(users int, readings []loadwright.Event, pages map[string]sampleapp.
 	}
 	slices.SortFunc(l.Delays, func(a, b delay) int { return cmp.Compare(a.Seconds, b.Seconds) })
 	return l
+}
+
+// runOf is run n, from 0, of the pages of an iteration.
+func runOf(pages map[string]sampleapp.Truth, name string, n int) (sampleapp.Run, bool) {
+	for p := 1; ; p++ {
+		page, ok := pages[fmt.Sprintf("%s-p%d", name, p)]
+		if !ok {
+			return sampleapp.Run{}, false
+		}
+		if n < len(page.Runs) {
+			return page.Runs[n], true
+		}
+		n -= len(page.Runs)
+	}
 }
 
 // spread is the median of errors, and the p95 of their absolute values where
@@ -100,15 +139,24 @@ func spread(errors []float64) (median, p95 *float64) {
 
 func (c *calibration) write(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "users\tevents\tfailed\terror median\tp95\t\n")
+	fmt.Fprint(t, "users\tevents\tfailed\terror median\tp95\tthe page itself\tload generator\t\n")
 	line := func(l level, note string) {
-		fmt.Fprintf(t, "%d\t%d\t%d\t%s\t%s\t%s\n", l.Users, l.Events, l.Failures, ms(l.Median), ms(l.P95), note)
+		slower := "-"
+		if l.Slower != nil {
+			slower = "+" + ms(l.Slower)
+		}
+		trust := "trusted"
+		if !l.Generator.Trusted {
+			trust = "saturated"
+		}
+		fmt.Fprintf(t, "%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", l.Users, l.Events, l.Failures, ms(l.Median), ms(l.P95), slower, trust, note)
 	}
 	for _, l := range c.Levels {
 		line(l, "")
 	}
 	line(c.Plain, "  plain Playwright waits")
 	_ = t.Flush()
+	fmt.Fprintln(w, "(error: reading minus the page's own record; the page itself: median of what that record is beyond the delay)")
 	fmt.Fprintln(w)
 	if len(c.Levels) > 0 {
 		c.byDelay(w)
@@ -120,18 +168,24 @@ func (c *calibration) write(w io.Writer) {
 func (c *calibration) sentence() string {
 	var broke *level // the level that was too much
 	for i, l := range c.Levels {
-		if l.P95 != nil && *l.P95 > c.MaxError {
+		if broke == nil && c.tooMuch(l) {
 			broke = &c.Levels[i]
 		}
 	}
 	limit := ms(&c.MaxError)
+	why := func() string {
+		if !broke.Generator.Trusted {
+			return broke.Generator.Reason
+		}
+		return "the p95 of the error is above " + limit
+	}
 	switch {
 	case c.Users > 0 && broke == nil:
 		return fmt.Sprintf("This machine carries at least %s like these with a p95 error of at most %s; more were not tried.", countOf(c.Users, "user"), limit)
 	case c.Users > 0:
-		return fmt.Sprintf("This machine carries %s like these with a p95 error of at most %s; %d are too many.", countOf(c.Users, "user"), limit, broke.Users)
+		return fmt.Sprintf("This machine carries %s like these with a p95 error of at most %s; with %d, %s.", countOf(c.Users, "user"), limit, broke.Users, why())
 	case broke != nil:
-		return fmt.Sprintf("With %s the p95 of the error is above %s.", countOf(broke.Users, "user"), limit)
+		return fmt.Sprintf("With %s, %s.", countOf(broke.Users, "user"), why())
 	}
 	return fmt.Sprintf("Too few events ended to say: a p95 takes %d. Give it more time with --budget.", leastForP95)
 }

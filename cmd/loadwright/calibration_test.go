@@ -17,8 +17,8 @@ func interact(user, iteration int, took time.Duration, status event.Status) load
 
 func TestCompare(t *testing.T) {
 	pages := map[string]sampleapp.Truth{
-		"u0-i1": {Runs: []sampleapp.Run{{Clicked: 100, Answered: 600, Delay: 500}, {Clicked: 1000, Answered: 1050, Delay: 50}}},
-		"u1-i1": {Runs: []sampleapp.Run{{Clicked: 10, Answered: 510, Delay: 500}}},
+		"u0-i1-p1": {Runs: []sampleapp.Run{{Clicked: 100, Answered: 600, Delay: 500}, {Clicked: 1000, Answered: 1050, Delay: 50}}},
+		"u1-i1-p1": {Runs: []sampleapp.Run{{Clicked: 10, Answered: 510, Delay: 500}}},
 	}
 	l := compare(2, []loadwright.Event{
 		{Name: "load", Stop: 7},
@@ -67,15 +67,18 @@ func TestSpread(t *testing.T) {
 
 func TestCalibrationSentence(t *testing.T) {
 	small, large := 0.002, 0.04
-	levels := []level{{Users: 1, P95: &small}, {Users: 2, P95: &large}}
+	good, bad := loadwright.Generator{Trusted: true}, loadwright.Generator{Reason: "the generator had no CPU to spare"}
+	levels := []level{{Users: 1, P95: &small, Generator: good}, {Users: 2, P95: &large, Generator: good}}
+	full := level{Users: 2, P95: &small, Generator: bad}
 	for _, c := range []struct {
 		c    calibration
 		want string
 	}{
-		{calibration{MaxError: 0.025, Users: 1, Levels: levels}, "carries 1 user like these with a p95 error of at most 25ms; 2 are too many"},
+		{calibration{MaxError: 0.025, Users: 1, Levels: levels}, "carries 1 user like these with a p95 error of at most 25ms; with 2, the p95 of the error is above 25ms."},
+		{calibration{MaxError: 0.025, Users: 1, Levels: []level{levels[0], full}}, "at most 25ms; with 2, the generator had no CPU to spare."},
 		{calibration{MaxError: 0.025, Users: 1, Levels: levels[:1]}, "carries at least 1 user like these"},
-		{calibration{MaxError: 0.025, Levels: levels[1:]}, "With 2 users the p95 of the error is above 25ms"},
-		{calibration{MaxError: 0.025, Levels: []level{{Users: 1}}}, "Too few events"},
+		{calibration{MaxError: 0.025, Levels: levels[1:]}, "With 2 users, the p95 of the error is above 25ms"},
+		{calibration{MaxError: 0.025, Levels: []level{{Users: 1, Generator: good}}}, "Too few events"},
 	} {
 		var b strings.Builder
 		c.c.write(&b)

@@ -124,6 +124,13 @@ func oneFile(cmd *cobra.Command, args []string) error {
 	return atLeastOneFile(cmd, args)
 }
 
+func atMostOneFile(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return oneFile(cmd, args)
+}
+
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usageError{fmt.Errorf("%s takes no arguments: what is %q?", cmd.CommandPath(), args[0])}

@@ -13,7 +13,8 @@
 //
 // Query parameters change the delays of one page and of what it asks for
 // later: load_delay; run_delay, one delay or several with commas between,
-// taken in turn (/app?run_delay=0,50ms,200ms); and local=1, with which the
+// taken in turn (/app?run_delay=0,50ms,200ms), beginning with that of number
+// turn, from 0 and over again (turn=7); and local=1, with which the
 // page waits by itself and asks nobody. Delay 0 with local=1 is answered
 // within the click's own handler.
 //
@@ -192,6 +193,14 @@ func (a *App) delays(r *http.Request) (load, run Delays, err error) {
 		if *d, err = ParseDelays(query.Get(name)); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
+	}
+	if turn := query.Get("turn"); turn != "" {
+		n, err := strconv.ParseUint(turn, 10, 64)
+		if err != nil {
+			return nil, nil, fmt.Errorf("turn: %q is no number", turn)
+		}
+		first := int(n % uint64(len(run)))
+		run = append(run[first:len(run):len(run)], run[:first]...)
 	}
 	return load, run, nil
 }
