@@ -86,7 +86,7 @@ the bundled app).`,
 	f.DurationVar(&o.budget, "budget", 3*time.Minute, "take `TIME` at most")
 	f.DurationVar(&o.maxError, "max-error", 25*time.Millisecond, "accept readings whose p95 of the error is `TIME`")
 	f.IntVar(&o.maxUsers, "max-users", 64, "go no further than `N` users")
-	f.IntSliceVar(&o.users, "users", nil, "try these numbers of users, whatever comes of each: `N,…`")
+	f.IntSliceVar(&o.users, "users", nil, "try these numbers of users, whatever comes of each: `LIST` like 8,16,32")
 	f.StringVar(&o.browserPath, "browser-path", "", "use the Chromium `FILE`")
 	f.BoolVar(&o.noSandbox, "no-sandbox", false, "switch Chromium's sandbox off (as root it always is)")
 	f.BoolVar(&o.json, "json", false, "print the figures as JSON, and nothing else, on standard output")

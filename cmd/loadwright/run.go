@@ -37,8 +37,8 @@ func newRunCmd(s streams, runF func(context.Context, *runOptions) error) *cobra.
 30s, 1m30s.
 
 Exit code 0: every threshold held; 1: one failed; 2: the scenario or the command
-line has an error; 3: the run could not be carried out; 4: the load generator was
-saturated, so that the times are not the app's; 130, 143: it was stopped by
+line has an error; 3: the run could not be carried out; 4: the load generator
+was saturated, so that its times are not the app's; 130, 143: it was stopped by
 Ctrl-C, by SIGTERM.`,
 		Example: `  loadwright run examples/load_and_click.yaml --users 5
   loadwright run scenario.yaml --users 20 --threshold 'interact p95 < 1s'
