@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"os"
@@ -16,6 +17,7 @@ import (
 // tool after the other, several times over, so that what else the machine does
 // falls on all of them alike.
 type comparison struct {
+	ctx     context.Context // when it ends, what is not measured yet is left out
 	nest    *proc.Nest
 	tools   []*tool
 	effort  effort
@@ -45,7 +47,7 @@ type figures struct {
 	memory float64           // MB a user
 	usual  []float64         // ms: errors with 1 user in the guide's scenario
 	honest int               // users
-	tried  bool              // honest was looked for
+	found  bool              // honest is the answer; otherwise more users may do
 	page   float64           // ms: the p95 of what the page itself took with so many
 	failed []string
 }
@@ -56,8 +58,8 @@ var speedLevels = []int{1, 4, 10}
 
 const cpuLevel = 4
 
-func newComparison(nest *proc.Nest, tools []*tool, e effort) *comparison {
-	c := &comparison{nest: nest, effort: e, figures: map[string]*figures{}}
+func newComparison(ctx context.Context, nest *proc.Nest, tools []*tool, e effort) *comparison {
+	c := &comparison{ctx: ctx, nest: nest, effort: e, figures: map[string]*figures{}}
 	for _, t := range tools {
 		c.figures[t.name] = &figures{rates: map[int][]float64{}, cpu: map[int][]float64{}}
 		if t.missing == "" {
@@ -68,7 +70,10 @@ func newComparison(nest *proc.Nest, tools []*tool, e effort) *comparison {
 }
 
 // do drives a tool; that it fails is noted and stops nothing.
-func (c *comparison) do(t *tool, what string, j job, during func(*driven) error, then func(*driven, readings)) bool {
+func (c *comparison) do(t *tool, what string, j job, during func(*driven) error, then func(*driven, readings)) {
+	if c.ctx.Err() != nil {
+		return
+	}
 	fmt.Fprintf(os.Stderr, "%s %s: %s …\n", time.Now().Format(time.TimeOnly), t.name, what)
 	var d *driven
 	r, err := drive(c.nest, t, j, func(there *driven) error {
@@ -77,11 +82,12 @@ func (c *comparison) do(t *tool, what string, j job, during func(*driven) error,
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "  %v\n", err)
-		c.figures[t.name].failed = append(c.figures[t.name].failed, what)
-		return false
+		if f := c.figures[t.name]; !slices.Contains(f.failed, what) {
+			f.failed = append(f.failed, what)
+		}
+		return
 	}
 	then(d, r)
-	return true
 }
 
 // half is an app that takes half a second for each answer.
@@ -180,7 +186,7 @@ func (c *comparison) honest() {
 			c.guide(t, 1)
 		}
 	}
-	for more := true; more; {
+	for more := true; more && c.ctx.Err() == nil; {
 		more = false
 		for _, t := range c.tools {
 			f := c.figures[t.name]
@@ -201,11 +207,15 @@ func (c *comparison) honest() {
 			if p95 > honestError && p95 < 2*honestError { // once more, against a chance
 				p95, page = c.guide(t, users)
 			}
+			if c.ctx.Err() != nil {
+				return // it may not have been measured
+			}
 			s.tell(users, p95 <= honestError)
 			if p95 <= honestError {
 				f.page = page
 			}
-			f.honest, f.tried = s.best(), true
+			_, again = s.next()
+			f.honest, f.found = s.best(), !again
 		}
 	}
 }

@@ -27,7 +27,7 @@ type job struct {
 const clicksAnIteration = 5
 
 // arrival is how long the users of a job may take to come, beside their intervals.
-const arrival = 2 * time.Minute
+const arrival = time.Minute
 
 // driven is a tool at its job, with all users there.
 type driven struct {

@@ -14,6 +14,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ import (
 )
 
 // parts are what can be measured by itself.
-var parts = []string{"collect", "command", "errors", "speed", "memory", "honest"}
+var parts = []string{"collect", "command", "errors", "speed", "honest", "memory"}
 
 func main() {
 	log.SetFlags(0)
@@ -44,6 +45,7 @@ func main() {
 	folder := flag.String("peers", ".peers", "install peers into this folder")
 	only := flag.String("only", strings.Join(parts, ","), "measure these")
 	names := flag.String("tools", "", "compare with those only whose names contain one of these words, like k6,python")
+	budget := flag.Duration("budget", 25*time.Minute, "leave out what is not measured by then; Ctrl-C does it at once")
 	short := flag.Bool("quick", false, "measure a little of everything, to see that it works")
 	out := flag.String("o", "", "also write the tables to this file")
 	flag.Parse()
@@ -65,7 +67,11 @@ func main() {
 	}
 	b.shop = workshop{binary: absolute(*binary), folder: absolute(*folder), venvs: absolute(*venvs)}
 	var text bytes.Buffer
-	missed, err := b.run(io.MultiWriter(os.Stdout, &text))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it
+	ctx, cancel := context.WithTimeout(ctx, *budget)
+	missed, err := b.run(ctx, io.MultiWriter(os.Stdout, &text))
+	cancel()
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -100,8 +106,7 @@ type bench struct {
 }
 
 // run measures and writes the tables. The answer is how many bars were missed.
-func (b bench) run(w io.Writer) (missed int, err error) {
-	ctx := context.Background()
+func (b bench) run(ctx context.Context, w io.Writer) (missed int, err error) {
 	if b.shop.found, err = provision.Find(ctx, provision.Options{}); err != nil {
 		return 0, err
 	}
@@ -123,7 +128,7 @@ func (b bench) run(w io.Writer) (missed int, err error) {
 		}
 		rows = append(rows, more...)
 	}
-	compared, err := b.compare(w)
+	compared, err := b.compare(ctx, w)
 	if err != nil {
 		return 0, err
 	}
@@ -141,7 +146,7 @@ func (b bench) run(w io.Writer) (missed int, err error) {
 }
 
 // compare puts the tools beside each other.
-func (b bench) compare(w io.Writer) ([]row, error) {
+func (b bench) compare(ctx context.Context, w io.Writer) ([]row, error) {
 	if !slices.ContainsFunc(b.wanted, func(part string) bool { return part != "collect" && part != "command" }) {
 		return nil, nil
 	}
@@ -158,14 +163,17 @@ func (b bench) compare(w io.Writer) ([]row, error) {
 		}
 		tools = append(tools, t)
 	}
-	c := newComparison(nest, tools, b.effort)
+	c := newComparison(ctx, nest, tools, b.effort)
 	for _, part := range []struct {
 		name    string
 		measure func()
-	}{{"errors", c.errors}, {"speed", c.speed}, {"memory", c.memory}, {"honest", c.honest}} {
+	}{{"errors", c.errors}, {"speed", c.speed}, {"honest", c.honest}, {"memory", c.memory}} {
 		if slices.Contains(b.wanted, part.name) {
 			part.measure()
 		}
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintf(w, "It was stopped before all was measured.\n\n")
 	}
 	c.table(w, tools)
 	return c.bars(), nil

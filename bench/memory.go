@@ -14,7 +14,18 @@ const (
 	thinkers  = 40
 	memoryBar = 25.0 // MB of proportional set size a user
 	thinkTime = 4 * time.Second
+	// fewThinkers is for a tool with a browser for each user: 40 of them take a
+	// small machine minutes to start, and each needs as much as the next.
+	fewThinkers = 10
 )
+
+// thinkers is with how many users a tool's memory is measured.
+func (t *tool) thinkers() int {
+	if t.name == k6 {
+		return fewThinkers
+	}
+	return thinkers
+}
 
 // memory takes what 40 thinking users need together: the tool, its driver and
 // its browsers, by proportional set size (shared pages are split among those
@@ -26,14 +37,14 @@ func (c *comparison) memory() {
 		return
 	}
 	for _, t := range c.tools {
-		j := job{users: thinkers, interval: 200 * time.Millisecond, think: thinkTime}
+		j := job{users: t.thinkers(), interval: 200 * time.Millisecond, think: thinkTime}
 		c.do(t, "memory", j, func(d *driven) error {
 			var samples []float64
 			for range 20 {
 				time.Sleep(500 * time.Millisecond)
 				samples = append(samples, treePSS(int32(d.tree.PID())))
 			}
-			c.figures[t.name].memory = middle(samples) / thinkers / 1e6
+			c.figures[t.name].memory = middle(samples) / float64(t.thinkers()) / 1e6
 			return nil
 		}, func(*driven, readings) {})
 	}

@@ -23,7 +23,7 @@ func (c *comparison) table(w io.Writer, tools []*tool) {
 		for _, users := range speedLevels {
 			fmt.Fprintf(w, " %s |", figure("%.2f", middle(f.rates[users])))
 		}
-		fmt.Fprintf(w, " %s | %s | %s |\n", figure("%.3f", middle(f.cpu[cpuLevel])), figure("%.1f MB", nothing(f.memory)), f.honestCell())
+		fmt.Fprintf(w, " %s | %s | %s |\n", figure("%.3f", middle(f.cpu[cpuLevel])), f.memoryCell(t), f.honestCell())
 	}
 	fmt.Fprintf(w, "\nAn iteration is a fresh context and page, the load and %d clicks; the app answers at once. "+
 		"CPU seconds are those of the tool with driver and browser, at %d users. Memory is that of %d thinking users. "+
@@ -48,15 +48,25 @@ func (f *figures) errorCell() string {
 	return fmt.Sprintf("%.1f / %.1f ms (of %d)", median, p95, len(f.errors))
 }
 
-func (f *figures) honestCell() string {
-	if !f.tried {
+func (f *figures) memoryCell(t *tool) string {
+	switch {
+	case f.memory == 0:
 		return "–"
+	case t.thinkers() != thinkers:
+		return fmt.Sprintf("%.1f MB (of %d)", f.memory, t.thinkers())
 	}
-	if f.honest == 0 {
+	return fmt.Sprintf("%.1f MB", f.memory)
+}
+
+func (f *figures) honestCell() string {
+	switch {
+	case f.honest == 0 && !f.found:
+		return "–"
+	case f.honest == 0:
 		return "0"
 	}
 	more := ""
-	if f.honest == levels[len(levels)-1] {
+	if !f.found || f.honest == levels[len(levels)-1] {
 		more = "≥ " // more were not tried
 	}
 	return fmt.Sprintf("%s%.1f (the page itself then takes %.0f ms)", more, perCore(f.honest), f.page)
@@ -68,14 +78,6 @@ func figure(format string, n float64) string {
 		return "–"
 	}
 	return fmt.Sprintf(format, n)
-}
-
-// nothing makes a 0 a figure that was not taken.
-func nothing(n float64) float64 {
-	if n == 0 {
-		return math.NaN()
-	}
-	return n
 }
 
 func count(n int, what string) string {
@@ -134,13 +136,18 @@ func (c *comparison) bars() []row {
 			ok:       f.memory <= memoryBar,
 		})
 	}
-	best := math.NaN()
-	for _, peer := range []string{plain, k6, python} {
-		if p := c.figures[peer]; p.tried && !(float64(p.honest) <= best) {
+	best, known := math.NaN(), f.found
+	for _, t := range c.tools {
+		p := c.figures[t.name]
+		if t.name == ours || t.name == floor {
+			continue
+		}
+		known = known && p.found
+		if !(float64(p.honest) <= best) {
 			best = float64(p.honest)
 		}
 	}
-	if f.tried {
+	if known {
 		rows = appendRatio(rows, "honest users a core, against the best peer", float64(f.honest), best, honestBar, false)
 	}
 	return rows
