@@ -26,7 +26,11 @@ type Options struct {
 	Headed      *bool         // whether browsers open windows
 	SlowMo      time.Duration // pause before each action, to watch
 	BrowserPath string        // the browser to use; "" finds one
-	NoSandbox   bool          // switch Chromium's own sandbox off (as root it is off anyway)
+	// UsersPerBrowser is how many users share a driver process and a browser;
+	// 0: 40, or more where that would be more than one for two cores.
+	UsersPerBrowser int
+
+	NoSandbox bool // switch Chromium's own sandbox off (as root it is off anyway)
 
 	Out       string // the folder of results; "" is test_results
 	NoArchive bool   // keep nothing but the latest run

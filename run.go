@@ -183,6 +183,7 @@ func (r *run) pool() *browser.Pool {
 		Browser:   r.scenario.Browser,
 		HTTP:      r.scenario.HTTP,
 		Users:     r.scenario.Load.Users,
+		PerPair:   r.options.UsersPerBrowser,
 		NoSandbox: noSandbox,
 		Log:       r.options.DriverLog,
 	})

@@ -70,9 +70,12 @@
     if (!records.length) return;
     mutated = now();
     for (let i = 0; i < records.length; i++) {
-      const r = records[i], added = r.addedNodes;
-      for (let j = 0; j < added.length; j++) findRoots(added[j]);
-      if (r.target === doc) hear(); // document.open has taken all listeners away
+      const r = records[i];
+      if (r.type === 'childList') {
+        const added = r.addedNodes;
+        for (let j = 0; j < added.length; j++) findRoots(added[j]);
+        if (r.target === doc) hear(); // document.open has taken all listeners away
+      }
       for (let j = 0; j < quiets.length; j++) if (inside(quiets[j].root, r.target)) quiets[j].last = mutated;
     }
     changed();

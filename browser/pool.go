@@ -35,6 +35,7 @@ type Options struct {
 	Browser   scenario.Browser
 	HTTP      scenario.HTTP
 	Users     int       // the most users at once: how many windows to tile, how many pairs to spread over
+	PerPair   int       // users who share a driver and a browser; 0 leaves it to the pool
 	NoSandbox bool      // Chromium's own sandbox is switched off
 	Log       io.Writer // what drivers and browsers complain of; nil: nowhere
 }
@@ -47,9 +48,10 @@ const usersPerPair = 40
 // Pool starts driver and browser pairs as users come, spreads sessions over
 // them and replaces those that died. It is a [runner.Opener].
 type Pool struct {
-	o    Options
-	key  string // under which the instrument stands in pages
-	most int    // pairs at once
+	o       Options
+	key     string // under which the instrument stands in pages
+	perPair int    // users, until there are as many pairs as there may be
+	most    int    // pairs at once
 
 	mu     sync.Mutex
 	pairs  []*pair
@@ -60,8 +62,12 @@ type Pool struct {
 
 // NewPool returns a pool in which nothing runs yet.
 func NewPool(o Options) *Pool {
-	most := max(1, min((o.Users+usersPerPair-1)/usersPerPair, (runtime.GOMAXPROCS(0)+1)/2))
-	return &Pool{o: o, key: "lw" + rand.Text(), most: most}
+	perPair, most := usersPerPair, (runtime.GOMAXPROCS(0)+1)/2
+	if o.PerPair > 0 {
+		perPair, most = o.PerPair, o.Users // it is meant
+	}
+	most = max(1, min((o.Users+perPair-1)/perPair, most))
+	return &Pool{o: o, key: "lw" + rand.Text(), perPair: perPair, most: most}
 }
 
 // Warm starts the first pair, so that a missing browser is known before any
@@ -131,7 +137,7 @@ func (p *Pool) pick(ctx context.Context) (*pair, error) {
 			best = pr
 		}
 	}
-	if best == nil || best.sessions >= usersPerPair && len(p.pairs) < p.most {
+	if best == nil || best.sessions >= p.perPair && len(p.pairs) < p.most {
 		best = newPair(p.o)
 		p.pairs = append(p.pairs, best)
 		go best.start()

@@ -70,6 +70,14 @@ func TestHowManyPairs(t *testing.T) {
 	}
 }
 
+func TestHowManyPairsWhenTold(t *testing.T) {
+	for _, c := range []struct{ users, each, want int }{{10, 5, 2}, {11, 5, 3}, {10, 100, 1}, {3, 1, 3}, {0, 5, 1}} {
+		if got := NewPool(Options{Users: c.users, PerPair: c.each}).most; got != c.want {
+			t.Errorf("%d users, %d each: %d pairs, want %d", c.users, c.each, got, c.want)
+		}
+	}
+}
+
 func TestPoolBeforeItsFirstBrowser(t *testing.T) {
 	p := NewPool(Options{})
 	if v, n := p.Version(), p.Processes(); v != "" || n != nil {

@@ -76,6 +76,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.headed, "headed", false, "open windows, one a user, tiled")
 	f.DurationVar(&o.SlowMo, "slow-mo", 0, "pause `TIME` before each action, to watch")
 	f.StringVar(&o.BrowserPath, "browser-path", "", "use the Chromium `FILE`")
+	f.IntVar(&o.UsersPerBrowser, "users-per-browser", 0, "let `N` users share a browser and its driver (default: 40, where there are two cores for each browser)")
 	f.BoolVar(&o.NoSandbox, "no-sandbox", false, "switch Chromium's sandbox off (as root it always is)")
 	f.StringVar(&o.Out, "out", "test_results", "put the results into `FOLDER`")
 	f.BoolVar(&o.NoArchive, "no-archive", false, "keep nothing but the latest run")
@@ -98,6 +99,7 @@ func (o *runOptions) settle(f *pflag.FlagSet) error {
 		{"iterations", o.Iterations > 0, "more than 0"},
 		{"duration", o.Duration > 0, "more than 0"},
 		{"start-interval", o.startInterval >= 0, "0 or more"},
+		{"users-per-browser", o.UsersPerBrowser > 0, "more than 0"},
 		{"timeout", o.Timeout > 0, "more than 0"},
 		{"slow-mo", o.SlowMo >= 0, "0 or more"},
 		{"artefacts", o.Artefacts >= 0, "0 or more"},

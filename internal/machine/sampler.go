@@ -126,7 +126,7 @@ func (s *Sampler) sample(ctx context.Context) {
 			return
 		case <-tick.C:
 			now := s.clock.Now()
-			if now.Sub(began) < s.length {
+			if now.Sub(began) < s.length-sampleInterval/2 {
 				continue
 			}
 			s.take(began, now, look(ctx, s.roots()))

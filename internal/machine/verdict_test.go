@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/loadwright/loadwright/event"
@@ -194,4 +195,24 @@ func TestSamplerNames(t *testing.T) {
 	if len(s.rows) > mostNames+1 {
 		t.Errorf("%d names are told apart", len(s.rows))
 	}
+}
+
+// Samples follow each other without a gap, a second each.
+func TestSamplesLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := event.NewClock()
+		s := NewSampler(clock, func() []int { return nil }, func() int { return 1 })
+		s.Start()
+		time.Sleep(5*time.Second + 10*time.Millisecond)
+		s.Stop()
+		got := s.Series(clock.Origin() - 1)
+		if len(got) != 5 {
+			t.Fatalf("%d samples in 5 s", len(got))
+		}
+		for i, x := range got {
+			if math.Abs(x.End-x.Begin-1) > 0.02 || i > 0 && x.Begin != got[i-1].End {
+				t.Errorf("sample %d lasts from %v to %v", i, x.Begin, x.End)
+			}
+		}
+	})
 }
