@@ -212,6 +212,7 @@ func calibrateLevel(ctx context.Context, o calibrateOptions, stop <-chan error, 
 	l := compare(users, readings.all, truths.pages)
 	l.Failures = int(result.All.Failures)
 	l.Generator = result.Generator
+	l.cost(result.Samples)
 	if result.Ended != nil {
 		return l, errCut
 	}

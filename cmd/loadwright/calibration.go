@@ -38,6 +38,13 @@ type level struct {
 	// user what any browser needs, and with more what the machine adds.
 	Slower    *float64             `json:"slower_median_seconds"`
 	Generator loadwright.Generator `json:"generator"`
+
+	// CPU is the time of a core that the load generator used for each interact,
+	// with its share of page loads; Driver, what of it the busiest driver's one
+	// thread used. docs/scale.md reckons with them.
+	CPU    *float64 `json:"cpu_seconds_per_event"`
+	Driver *float64 `json:"driver_seconds_per_event"`
+
 	Delays    []delay              `json:"delays"`
 }
 
@@ -103,6 +110,26 @@ func compare(users int, readings []loadwright.Event, pages map[string]sampleapp.
 	return l
 }
 
+// cost takes from the samples what each event cost.
+func (l *level) cost(samples []loadwright.Sample) {
+	if l.Events == 0 {
+		return
+	}
+	cpu, driver, known := 0.0, 0.0, false
+	for _, s := range samples {
+		long := s.End - max(0, s.Begin)
+		if s.GeneratorCPU.Known() && s.Driver.Known() {
+			cpu += float64(s.GeneratorCPU) * long
+			driver += float64(s.Driver) * long
+			known = true
+		}
+	}
+	if known {
+		cpu, driver = cpu/float64(l.Events), driver/float64(l.Events)
+		l.CPU, l.Driver = &cpu, &driver
+	}
+}
+
 // runOf is run n, from 0, of the pages of an iteration.
 func runOf(pages map[string]sampleapp.Truth, name string, n int) (sampleapp.Run, bool) {
 	for p := 1; ; p++ {
@@ -139,7 +166,7 @@ func spread(errors []float64) (median, p95 *float64) {
 
 func (c *calibration) write(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "users\tevents\tfailed\terror median\tp95\tthe page itself\tload generator\t\n")
+	fmt.Fprint(t, "users\tevents\tfailed\terror median\tp95\tthe page itself\tCPU an event\tload generator\t\n")
 	line := func(l level, note string) {
 		slower := "-"
 		if l.Slower != nil {
@@ -149,7 +176,7 @@ func (c *calibration) write(w io.Writer) {
 		if !l.Generator.Trusted {
 			trust = "saturated"
 		}
-		fmt.Fprintf(t, "%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", l.Users, l.Events, l.Failures, ms(l.Median), ms(l.P95), slower, trust, note)
+		fmt.Fprintf(t, "%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Users, l.Events, l.Failures, ms(l.Median), ms(l.P95), slower, ms(l.CPU), trust, note)
 	}
 	for _, l := range c.Levels {
 		line(l, "")

@@ -87,3 +87,16 @@ func TestCalibrationSentence(t *testing.T) {
 		}
 	}
 }
+
+func TestCost(t *testing.T) {
+	l := level{Events: 10}
+	l.cost([]loadwright.Sample{{Begin: -1, End: 1, GeneratorCPU: 2, Driver: 0.2}, {Begin: 1, End: 3, GeneratorCPU: 0.5, Driver: 0.1}})
+	if l.CPU == nil || *l.CPU != 0.3 || math.Abs(*l.Driver-0.04) > 1e-9 {
+		t.Errorf("cost %v and %v an event, want 0.3 and 0.04", l.CPU, l.Driver)
+	}
+	nothing := level{}
+	nothing.cost([]loadwright.Sample{{End: 1, GeneratorCPU: 2, Driver: 0.2}})
+	if nothing.CPU != nil {
+		t.Error("nothing happened, and cost something")
+	}
+}
