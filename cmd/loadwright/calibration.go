@@ -45,7 +45,18 @@ type level struct {
 	CPU    *float64 `json:"cpu_seconds_per_event"`
 	Driver *float64 `json:"driver_seconds_per_event"`
 
-	Delays    []delay              `json:"delays"`
+	Delays []delay `json:"delays"`
+
+	// Load holds load events against the pages' own records: from navigation
+	// start to the insertion of what is waited for.
+	Load spreadOf `json:"load"`
+}
+
+// spreadOf is how far readings of one kind were off.
+type spreadOf struct {
+	Events int      `json:"events"`
+	Median *float64 `json:"error_median_seconds"`
+	P95    *float64 `json:"error_p95_seconds"`
 }
 
 // add takes in a level, and tells whether the machine carries it as far as is
@@ -68,10 +79,8 @@ func (c *calibration) tooMuch(l level) bool {
 
 // delay is how far readings were off at one delay.
 type delay struct {
-	Seconds float64  `json:"delay_seconds"`
-	Events  int      `json:"events"`
-	Median  *float64 `json:"error_median_seconds"`
-	P95     *float64 `json:"error_p95_seconds"`
+	Seconds float64 `json:"delay_seconds"`
+	spreadOf
 }
 
 // compare holds readings against the pages' records: the n-th interact of a
@@ -80,14 +89,18 @@ type delay struct {
 func compare(users int, readings []loadwright.Event, pages map[string]sampleapp.Truth) level {
 	seen := map[string]int{}
 	byDelay := map[float64][]float64{}
-	var all, beyond []float64
+	var all, beyond, loads []float64
 	for _, e := range readings {
-		if e.Name != "interact" {
+		name := fmt.Sprintf("u%d-i%d", e.User, e.Iteration)
+		n := seen[e.Name+name]
+		seen[e.Name+name]++
+		if e.Name == "load" {
+			page, ok := pages[pageOf(name, n+1)]
+			if ok && e.Status == event.OK && page.Inserted > 0 {
+				loads = append(loads, e.Duration().Seconds()-page.Inserted/1000)
+			}
 			continue
 		}
-		name := fmt.Sprintf("u%d-i%d", e.User, e.Iteration)
-		n := seen[name]
-		seen[name]++
 		run, ok := runOf(pages, name, n)
 		if !ok || e.Status != event.OK {
 			continue // the page did not live to report, or the run failed
@@ -101,10 +114,9 @@ func compare(users int, readings []loadwright.Event, pages map[string]sampleapp.
 	l := level{Users: users, Events: len(all), Delays: []delay{}}
 	l.Median, l.P95 = spread(all)
 	l.Slower, _ = spread(beyond)
+	l.Load = spreadsOf(loads)
 	for ms, errors := range byDelay {
-		d := delay{Seconds: ms / 1000, Events: len(errors)}
-		d.Median, d.P95 = spread(errors)
-		l.Delays = append(l.Delays, d)
+		l.Delays = append(l.Delays, delay{ms / 1000, spreadsOf(errors)})
 	}
 	slices.SortFunc(l.Delays, func(a, b delay) int { return cmp.Compare(a.Seconds, b.Seconds) })
 	return l
@@ -133,7 +145,7 @@ func (l *level) cost(samples []loadwright.Sample) {
 // runOf is run n, from 0, of the pages of an iteration.
 func runOf(pages map[string]sampleapp.Truth, name string, n int) (sampleapp.Run, bool) {
 	for p := 1; ; p++ {
-		page, ok := pages[fmt.Sprintf("%s-p%d", name, p)]
+		page, ok := pages[pageOf(name, p)]
 		if !ok {
 			return sampleapp.Run{}, false
 		}
@@ -142,6 +154,14 @@ func runOf(pages map[string]sampleapp.Truth, name string, n int) (sampleapp.Run,
 		}
 		n -= len(page.Runs)
 	}
+}
+
+// pageOf names page p, from 1, of an iteration.
+func pageOf(iteration string, p int) string { return fmt.Sprintf("%s-p%d", iteration, p) }
+
+func spreadsOf(errors []float64) spreadOf {
+	median, p95 := spread(errors)
+	return spreadOf{len(errors), median, p95}
 }
 
 // spread is the median of errors, and the p95 of their absolute values where
@@ -217,8 +237,8 @@ func (c *calibration) sentence() string {
 	return fmt.Sprintf("Too few events ended to say: a p95 takes %d. Give it more time with --budget.", leastForP95)
 }
 
-// byDelay is a row a delay, with the median error of each level; p95 where
-// there are enough events.
+// byDelay is a row a delay, and one for loads, with the median error of each
+// level; p95 where there are enough events.
 func (c *calibration) byDelay(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "delay\t")
@@ -226,24 +246,32 @@ func (c *calibration) byDelay(w io.Writer) {
 		fmt.Fprintf(t, "%s\t", countOf(l.Users, "user"))
 	}
 	fmt.Fprint(t, "plain\t\n")
+	levels := append(slices.Clone(c.Levels), c.Plain)
+	cell := func(s spreadOf) {
+		text := ms(s.Median)
+		if s.P95 != nil {
+			text += " / " + ms(s.P95)
+		}
+		fmt.Fprintf(t, "%s\t", text)
+	}
 	for _, d := range c.Levels[0].Delays {
 		fmt.Fprintf(t, "%s\t", ms(&d.Seconds))
-		for _, l := range append(slices.Clone(c.Levels), c.Plain) {
-			cell := "-"
-			for _, of := range l.Delays {
-				if of.Seconds == d.Seconds {
-					cell = ms(of.Median)
-					if of.P95 != nil {
-						cell += " / " + ms(of.P95)
-					}
-				}
+		for _, l := range levels {
+			of := spreadOf{}
+			if i := slices.IndexFunc(l.Delays, func(of delay) bool { return of.Seconds == d.Seconds }); i >= 0 {
+				of = l.Delays[i].spreadOf
 			}
-			fmt.Fprintf(t, "%s\t", cell)
+			cell(of)
 		}
 		fmt.Fprintln(t)
 	}
+	fmt.Fprint(t, "load\t")
+	for _, l := range levels {
+		cell(l.Load)
+	}
+	fmt.Fprintln(t)
 	_ = t.Flush()
-	fmt.Fprintln(w, "(median error; with p95 behind it from 100 events on)")
+	fmt.Fprintln(w, "(median error; with p95 behind it from 100 events on; load: against the insertion of what is waited for)")
 	fmt.Fprintln(w)
 }
 

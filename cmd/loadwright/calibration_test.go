@@ -17,11 +17,12 @@ func interact(user, iteration int, took time.Duration, status event.Status) load
 
 func TestCompare(t *testing.T) {
 	pages := map[string]sampleapp.Truth{
-		"u0-i1-p1": {Runs: []sampleapp.Run{{Clicked: 100, Answered: 600, Delay: 500}, {Clicked: 1000, Answered: 1050, Delay: 50}}},
+		"u0-i1-p1": {Inserted: 40, Runs: []sampleapp.Run{{Clicked: 100, Answered: 600, Delay: 500}, {Clicked: 1000, Answered: 1050, Delay: 50}}},
 		"u1-i1-p1": {Runs: []sampleapp.Run{{Clicked: 10, Answered: 510, Delay: 500}}},
 	}
 	l := compare(2, []loadwright.Event{
-		{Name: "load", Stop: 7},
+		{Name: "load", Stop: event.Instant(43 * time.Millisecond), Iteration: 1, Status: event.OK},
+		{Name: "load", User: 2, Stop: 7, Iteration: 1, Status: event.OK}, // its page never reported
 		interact(0, 1, 502*time.Millisecond, event.OK),
 		interact(1, 1, 504*time.Millisecond, event.OK),
 		interact(0, 1, 49*time.Millisecond, event.OK),
@@ -30,6 +31,9 @@ func TestCompare(t *testing.T) {
 	}, pages)
 	if l.Users != 2 || l.Events != 3 || l.P95 != nil {
 		t.Errorf("got %+v, want 3 events and no p95 of so few", l)
+	}
+	if l.Load.Events != 1 || math.Abs(*l.Load.Median-0.003) > 1e-9 {
+		t.Errorf("loads %+v, want one with an error of 3 ms", l.Load)
 	}
 	for _, want := range []struct {
 		delay  float64
