@@ -47,7 +47,7 @@ func (u usage) waiting(before usage) float64 {
 		ran += max(0, t.ran-was.ran)
 		waited += max(0, t.waited-was.waited)
 	}
-	if ran+waited < leastWish {
+	if ran+waited < leastWish || waited == 0 { // some kernels do not count
 		return -1
 	}
 	return float64(waited) / float64(ran+waited)
