@@ -106,7 +106,7 @@ func (c *comparison) errors() {
 			c.do(t, "error at 500 ms", job{users: 1, report: true, delay: half}, func(d *driven) error {
 				for {
 					clicks = d.app.between(began, time.Now())
-					if d.app.reported(clicks) >= want {
+					if d.app.reported(clicks) >= want || c.ctx.Err() != nil {
 						return nil
 					}
 					if time.Since(began) > time.Minute+time.Duration(want)*2*time.Second {
@@ -142,7 +142,7 @@ func (c *comparison) speed() {
 						return fmt.Errorf("nothing was clicked in %v", c.effort.window)
 					}
 					f.rates[users] = append(f.rates[users], iterations/to.Sub(from).Seconds())
-					if d.meter != nil {
+					if after > before {
 						f.cpu[users] = append(f.cpu[users], (after-before).Seconds()/iterations)
 					}
 					return nil
@@ -155,7 +155,7 @@ func (c *comparison) speed() {
 // used is the CPU time of the tool so far; 0 where nobody tells.
 func (d *driven) used() time.Duration {
 	if d.meter == nil {
-		return 0
+		return treeTime(int32(d.tree.PID()))
 	}
 	used, err := d.meter.used()
 	if err != nil {

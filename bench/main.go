@@ -45,7 +45,7 @@ func main() {
 	folder := flag.String("peers", ".peers", "install peers into this folder")
 	only := flag.String("only", strings.Join(parts, ","), "measure these")
 	names := flag.String("tools", "", "compare with those only whose names contain one of these words, like k6,python")
-	budget := flag.Duration("budget", 25*time.Minute, "leave out what is not measured by then; Ctrl-C does it at once")
+	budget := flag.Duration("budget", 23*time.Minute, "compare tools for so long, and leave out what is not measured by then; Ctrl-C does it at once")
 	short := flag.Bool("quick", false, "measure a little of everything, to see that it works")
 	out := flag.String("o", "", "also write the tables to this file")
 	flag.Parse()
@@ -58,7 +58,7 @@ func main() {
 			log.Fatalf("-only %s: there are %s", part, strings.Join(parts, ", "))
 		}
 	}
-	b := bench{effort: full, wanted: wanted}
+	b := bench{effort: full, wanted: wanted, budget: *budget}
 	if *short {
 		b.effort = quick
 	}
@@ -69,9 +69,7 @@ func main() {
 	var text bytes.Buffer
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it
-	ctx, cancel := context.WithTimeout(ctx, *budget)
 	missed, err := b.run(ctx, io.MultiWriter(os.Stdout, &text))
-	cancel()
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -103,6 +101,7 @@ type bench struct {
 	effort effort
 	wanted []string // parts
 	names  []string // words in tools' names; all where empty
+	budget time.Duration
 }
 
 // run measures and writes the tables. The answer is how many bars were missed.
@@ -155,14 +154,12 @@ func (b bench) compare(ctx context.Context, w io.Writer) ([]row, error) {
 		return nil, err
 	}
 	defer nest.Close() //nolint:errcheck // the tables are what counts
-	var tools []*tool
-	for _, t := range b.shop.tools() {
-		named := func(word string) bool { return strings.Contains(strings.ToLower(t.name), strings.ToLower(word)) }
-		if t.name != ours && len(b.names) > 0 && !slices.ContainsFunc(b.names, named) {
-			t.missing = "it was not asked for"
-		}
-		tools = append(tools, t)
-	}
+	tools := b.shop.tools(func(name string) bool {
+		named := func(word string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(word)) }
+		return len(b.names) == 0 || slices.ContainsFunc(b.names, named)
+	})
+	ctx, cancel := context.WithTimeout(ctx, b.budget)
+	defer cancel()
 	c := newComparison(ctx, nest, tools, b.effort)
 	for _, part := range []struct {
 		name    string

@@ -54,18 +54,26 @@ func (c *comparison) memory() {
 // in bytes.
 func treePSS(pid int32) float64 {
 	sum := pss(pid)
-	p, err := process.NewProcess(pid)
-	if err != nil {
-		return sum
-	}
-	children, err := p.Children()
-	if err != nil {
-		return sum
-	}
-	for _, c := range children {
-		sum += treePSS(c.Pid)
+	for _, child := range children(pid) {
+		sum += treePSS(child)
 	}
 	return sum
+}
+
+func children(pid int32) []int32 {
+	p, err := process.NewProcess(pid)
+	if err != nil {
+		return nil // it is gone
+	}
+	found, err := p.Children()
+	if err != nil {
+		return nil
+	}
+	var pids []int32
+	for _, c := range found {
+		pids = append(pids, c.Pid)
+	}
+	return pids
 }
 
 func pss(pid int32) float64 {

@@ -26,9 +26,11 @@ func (c *comparison) table(w io.Writer, tools []*tool) {
 		fmt.Fprintf(w, " %s | %s | %s |\n", figure("%.3f", middle(f.cpu[cpuLevel])), f.memoryCell(t), f.honestCell())
 	}
 	fmt.Fprintf(w, "\nAn iteration is a fresh context and page, the load and %d clicks; the app answers at once. "+
-		"CPU seconds are those of the tool with driver and browser, at %d users. Memory is that of %d thinking users. "+
-		"Honest users: as many as go through the guide's scenario with a p95 of the error, less the tool's own median, of at most %d ms.\n",
-		clicksAnIteration, cpuLevel, thinkers, honestError)
+		"CPU seconds are those of the tool with driver and browser, at %d users, as %s. "+
+		"Memory is that of %d thinking users, by proportional set size. "+
+		"Honest users: as many as go through the guide's scenario with a p95 of the error, less the tool's own median with one user, of at most %d ms. "+
+		"k6 has a browser for each user; starting them is not counted.\n",
+		clicksAnIteration, cpuLevel, whoTellsCPU(), thinkers, honestError)
 	for _, t := range tools {
 		if t.missing != "" {
 			fmt.Fprintf(w, "\nWithout %s: %s\n", t.name, t.missing)
@@ -38,6 +40,15 @@ func (c *comparison) table(w io.Writer, tools []*tool) {
 		}
 	}
 	fmt.Fprintln(w)
+}
+
+func whoTellsCPU() string {
+	m, err := newMeter()
+	if err != nil {
+		return "processes and those they waited for tell"
+	}
+	_ = m.close() // an empty cgroup that stays does no harm
+	return "their cgroup tells"
 }
 
 func (f *figures) errorCell() string {

@@ -47,9 +47,20 @@ type workshop struct {
 	found  provision.Found
 }
 
-// tools gets ready what there is. A peer that can't be got says why.
-func (w workshop) tools() []*tool {
-	return []*tool{w.loadwright(), w.ownPeer(plain, "playwright-go"), w.ownPeer(floor, "chromedp"), w.k6(), w.pythonLoadwright()}
+// tools gets ready what is asked for. A peer that can't be got says why.
+func (w workshop) tools(asked func(name string) bool) []*tool {
+	tools := []*tool{w.loadwright()}
+	for _, peer := range []struct {
+		name string
+		get  func(name string) *tool
+	}{{plain, w.playwright}, {floor, w.chromedp}, {k6, w.k6}, {python, w.pythonLoadwright}} {
+		t := &tool{name: peer.name, missing: "it was not asked for"}
+		if asked(peer.name) {
+			t = peer.get(peer.name)
+		}
+		tools = append(tools, t)
+	}
+	return tools
 }
 
 // loadwright is the binary under test.
@@ -124,6 +135,10 @@ func readCSV(file string) (readings, error) {
 	}
 }
 
+func (w workshop) playwright(name string) *tool { return w.ownPeer(name, "playwright-go") }
+
+func (w workshop) chromedp(name string) *tool { return w.ownPeer(name, "chromedp") }
+
 // ownPeer is one that is compiled into the bench.
 func (w workshop) ownPeer(name, peer string) *tool {
 	return &tool{
@@ -159,8 +174,8 @@ func moduleVersion(suffix string) string {
 }
 
 // k6 is built from its source.
-func (w workshop) k6() *tool {
-	t := &tool{name: k6, version: k6Version, readings: printed}
+func (w workshop) k6(name string) *tool {
+	t := &tool{name: name, version: k6Version, readings: printed}
 	bin := filepath.Join(w.folder, "bin")
 	exe := filepath.Join(bin, "k6")
 	if runtime.GOOS == "windows" {
@@ -203,8 +218,8 @@ func (w workshop) k6() *tool {
 
 // pythonLoadwright lives in an environment of its own, which may be there
 // already, for the tests of examples/panel.
-func (w workshop) pythonLoadwright() *tool {
-	t := &tool{name: python, readings: printed}
+func (w workshop) pythonLoadwright(name string) *tool {
+	t := &tool{name: name, readings: printed}
 	exe, version, err := w.pythonWithLoadwright()
 	if err != nil {
 		t.missing = err.Error()
