@@ -59,8 +59,18 @@ var anAddress = value[string]{
 
 var hostAndPort = regexp.MustCompile(`^[A-Za-z0-9.-]+:[0-9]+(/|$)`)
 
+// wrongScheme is a beginning that was meant to be one: htp:/localhost, http:localhost.
+var wrongScheme = regexp.MustCompile(`(?i)^h?t{1,3}ps?:/*`)
+
 // withScheme is the hint for an address that lacks its beginning.
 func withScheme(text string) string {
+	if wrong := wrongScheme.FindString(text); wrong != "" {
+		scheme := "http://"
+		if strings.Contains(strings.ToLower(wrong), "s") {
+			scheme = "https://"
+		}
+		return "did you mean " + scheme + shorten(text[len(wrong):]) + "?"
+	}
 	if text == "" || strings.Contains(text, "://") || strings.HasPrefix(text, "/") || strings.ContainsAny(text, " \t\n") {
 		return "like http://localhost:5006"
 	}
