@@ -70,6 +70,8 @@ var beyondSchema = map[string]string{
 	"merge":                  "other readers of YAML merge",
 	"second_document_broken": "a reader of one document stops before it",
 	"tags":                   "other readers of YAML take tags",
+	"url_scheme":             "an address is text",
+	"url_slash":              "an address is text",
 	"vars_explode":           "lengths of expanded text",
 }
 

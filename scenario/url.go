@@ -64,7 +64,7 @@ var wrongScheme = regexp.MustCompile(`(?i)^h?t{1,3}ps?:/*`)
 
 // withScheme is the hint for an address that lacks its beginning.
 func withScheme(text string) string {
-	if wrong := wrongScheme.FindString(text); wrong != "" {
+	if wrong := wrongScheme.FindString(text); wrong != "" && !strings.HasPrefix(text, "http://") && !strings.HasPrefix(text, "https://") {
 		scheme := "http://"
 		if strings.Contains(strings.ToLower(wrong), "s") {
 			scheme = "https://"
