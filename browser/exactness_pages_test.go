@@ -45,17 +45,17 @@ type aim struct {
 var aims = []aim{
 	aimRole("button", "Finished"),
 	{"text", byText("Finished"), func(root playwright.Locator) playwright.Locator { return root.GetByText("Finished") }},
-	{"label", aimed(scenario.ByLabel), func(root playwright.Locator) playwright.Locator { return root.GetByLabel("Finished") }},
-	{"placeholder", aimed(scenario.ByPlaceholder), func(root playwright.Locator) playwright.Locator { return root.GetByPlaceholder("Finished") }},
-	{"test id", aimed(scenario.ByTestID), func(root playwright.Locator) playwright.Locator { return root.GetByTestId("Finished") }},
-	{"title", aimed(scenario.ByTitle), func(root playwright.Locator) playwright.Locator { return root.GetByTitle("Finished") }},
-	{"alt text", aimed(scenario.ByAltText), func(root playwright.Locator) playwright.Locator { return root.GetByAltText("Finished") }},
+	{"label", aimed(scenario.ByLabel, "Finished"), func(root playwright.Locator) playwright.Locator { return root.GetByLabel("Finished") }},
+	{"placeholder", aimed(scenario.ByPlaceholder, "Finished"), func(root playwright.Locator) playwright.Locator { return root.GetByPlaceholder("Finished") }},
+	{"test id", aimed(scenario.ByTestID, "Finished"), func(root playwright.Locator) playwright.Locator { return root.GetByTestId("Finished") }},
+	{"title", aimed(scenario.ByTitle, "Finished"), func(root playwright.Locator) playwright.Locator { return root.GetByTitle("Finished") }},
+	{"alt text", aimed(scenario.ByAltText, "Finished"), func(root playwright.Locator) playwright.Locator { return root.GetByAltText("Finished") }},
 	aimCSS("#out"),
 	aimXPath("//*[@id='out']"),
 }
 
-func aimed(by scenario.By) scenario.Target {
-	return scenario.Target{By: by, Value: literally("Finished")}
+func aimed(by scenario.By, value string) scenario.Target {
+	return scenario.Target{By: by, Value: literally(value)}
 }
 
 func having(t scenario.Target, text string) scenario.Target {
@@ -118,6 +118,7 @@ func ways() []way {
 	overrides := func(what string) string {
 		return `<div id=box></div><script>const no = () => { throw new Error('overridden') };` + what + `</script>`
 	}
+	const inShadow = `box.innerHTML = '<div id=host></div>'; add(host.attachShadow({mode: 'open'}))`
 	inBox := way{html: `<div id=box></div>`, show: `add(box)`, hide: `out.remove()`}
 	in := func(name string, w way) way { w.name = name; return w }
 	with := func(name, html string) way { w := inBox; w.name, w.html = name, html; return w }
@@ -170,6 +171,8 @@ func ways() []way {
 			hide: `host.remove()`},
 		{name: "within an open shadow root", misses: pathless, html: `<div id=host></div><script>host.attachShadow({mode: 'open'})</script>`,
 			show: `add(host.shadowRoot)`, hide: `host.shadowRoot.innerHTML = ''`},
+		{name: "within a shadow root attached after parsing", misses: pathless, html: `<div id=host></div><script>addEventListener('load', () => host.attachShadow({mode: 'open'}))</script>`,
+			show: `add(host.shadowRoot)`, hide: `host.shadowRoot.innerHTML = ''`},
 		{name: "nested shadow roots", misses: pathless, html: `<div id=host></div><script>
 			  const outer = host.attachShadow({mode: 'open'}), inner = document.createElement('div'); outer.append(inner); inner.attachShadow({mode: 'open'})</script>`,
 			show: `add(inner.shadowRoot)`, hide: `inner.shadowRoot.innerHTML = ''`},
@@ -198,7 +201,7 @@ func ways() []way {
 		{name: "a frame in a frame", frame: `<iframe srcdoc='<iframe src=inner></iframe>'></iframe>`, nested: true, html: inBox.html, show: inBox.show, hide: inBox.hide},
 		{name: "a frame that is shown", few: 4, frame: `<iframe src=inner hidden></iframe>`, html: button9, stays: true, unannounced: true,
 			show: `frameElement.hidden = false`, hide: `frameElement.hidden = true`},
-		{name: "a frame added late", late: lateUnannounced, anyClock: true, // what goes with its frame is not announced
+		{name: "a frame added late", late: stated, anyClock: true, // what goes with its frame is not announced
 			frame: `<script>const show = () => { document.body.insertAdjacentHTML('beforeend', '<iframe src=inner></iframe>'); return never },
 			  hide = () => document.querySelector('iframe').remove()</script>`,
 			html: button9 + `<script>done(); parent.stamp(truth)</script>`},
@@ -215,7 +218,8 @@ func ways() []way {
 			// What a script writes is there for no one until the script is over.
 			hide: `out.remove(); busy(2000)`},
 		{name: "history.pushState", html: `<div id=box></div>`, show: `history.pushState({}, '', '?pushed'); add(box)`, hide: `history.pushState({}, '', '?again'); out.remove()`},
-		{name: "the fragment", html: `<style>#out{display:none}#out:target{display:block}</style>` + button9, stays: true,
+		{name: "the fragment", early: 25 * time.Millisecond, // setting it takes the page a moment
+			html: `<style>#out{display:none}#out:target{display:block}</style>` + button9, stays: true,
 			show: `location.hash = 'out'`, hide: `location.hash = ''`},
 		{name: "a navigation", navigates: true, html: `<script>done()</script>`, on: button9 + `<script>done()</script>`,
 			show: `location.search = '?on'; return never`, hide: `location.search = '?off'; return never`},
@@ -225,11 +229,13 @@ func ways() []way {
 		with("performance overridden", overrides(`Performance.prototype.now = () => 42; Object.defineProperty(Performance.prototype, 'timeOrigin', {get: () => 7});
 		  Performance.prototype.getEntriesByType = no; Object.defineProperty(window, 'performance', {value: {now: () => 42, timeOrigin: 7}})`)),
 		with("MutationObserver overridden", overrides(`MutationObserver = class { observe() {} disconnect() {} takeRecords() { return [] } }`)),
-		with("MutationObserver's prototype overridden", overrides(`MutationObserver.prototype.observe = MutationObserver.prototype.takeRecords = MutationObserver.prototype.disconnect = no`)),
+		{name: "MutationObserver's prototype overridden", misses: pathless,
+			html: overrides(`MutationObserver.prototype.observe = MutationObserver.prototype.takeRecords = MutationObserver.prototype.disconnect = no`),
+			show: inShadow, hide: `host.shadowRoot.innerHTML = ''`},
 		{name: "attachShadow overridden", misses: pathless, html: `<div id=box></div><script>
 			  const attach = Element.prototype.attachShadow;
-			  Element.prototype.attachShadow = function (o) { return attach.call(this, {...o, mode: 'open'}) }</script>`,
-			show: `box.innerHTML = '<div id=host></div>'; add(host.attachShadow({mode: 'closed'}))`, hide: `host.shadowRoot.innerHTML = ''`},
+			  Element.prototype.attachShadow = function (o) { return attach.call(this, {...o, slotAssignment: 'named'}) }</script>`,
+			show: inShadow, hide: `host.shadowRoot.innerHTML = ''`},
 	}, matches()...)
 }
 

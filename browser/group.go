@@ -444,7 +444,7 @@ func (g *group) obstacle(ctx context.Context, w *pending) string {
 // finish puts the spans together: the action's, then the waits'.
 func (g *group) finish(ctx context.Context, err error) ([]runner.Span, error) {
 	var spans []runner.Span
-	var begin event.Instant
+	var last event.Instant // no wait ends before the action began, nor before the wait before it ended
 	switch {
 	case g.skipped:
 		spans = append(spans, runner.Span{Skipped: true})
@@ -456,12 +456,13 @@ func (g *group) finish(ctx context.Context, err error) ([]runner.Span, error) {
 			return nil, err
 		}
 		span := g.s.span(ctx, g.act)
-		begin = span.Begin
+		last = span.Begin
 		spans = append(spans, span)
 	}
 	for _, w := range g.spans {
 		if !w.Skipped {
-			w.End = max(w.End, begin) // no wait ends before the action began
+			last = max(w.End, last)
+			w.End = last
 		}
 		spans = append(spans, w)
 	}

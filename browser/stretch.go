@@ -74,11 +74,15 @@ func (s *session) arm(ctx context.Context, waits []*pending) (disarm func(), err
 			w.hear(came)
 		}
 		if w.edge {
+			asked := s.clock.Now()
 			seen, err := by(ctx, time.Now().Add(w.action.Timeout), s, func() (bool, error) { return w.before(s) })
 			if err != nil && fatal(err) {
 				return disarm, plain(err)
 			}
 			w.seen = seen && err == nil // an error counts when the turn of the wait has come
+			if w.seen {
+				w.falseAsked = asked
+			}
 		}
 	}
 	return disarm, nil
