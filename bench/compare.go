@@ -35,7 +35,7 @@ type effort struct {
 }
 
 var (
-	full  = effort{rounds: 3, window: 5 * time.Second, errorRounds: 2, ourErrors: 105, theirErrors: 30, level: 7 * time.Second}
+	full  = effort{rounds: 3, window: 5 * time.Second, errorRounds: 2, ourErrors: 105, theirErrors: 25, level: 6 * time.Second}
 	quick = effort{rounds: 1, window: 3 * time.Second, errorRounds: 1, ourErrors: 20, theirErrors: 10, level: 4 * time.Second}
 )
 

@@ -27,7 +27,7 @@ import (
 )
 
 // parts are what can be measured by itself.
-var parts = []string{"collect", "command", "errors", "speed", "honest", "memory"}
+var parts = []string{"collect", "command", "errors", "speed", "memory", "honest"}
 
 func main() {
 	log.SetFlags(0)
@@ -164,7 +164,7 @@ func (b bench) compare(ctx context.Context, w io.Writer) ([]row, error) {
 	for _, part := range []struct {
 		name    string
 		measure func()
-	}{{"errors", c.errors}, {"speed", c.speed}, {"honest", c.honest}, {"memory", c.memory}} {
+	}{{"errors", c.errors}, {"speed", c.speed}, {"memory", c.memory}, {"honest", c.honest}} {
 		if slices.Contains(b.wanted, part.name) {
 			part.measure()
 		}
