@@ -15,7 +15,7 @@ import (
 // so many milliseconds, and truth is when it was made: read right after it, with
 // what the page has held on to. A change that takes longer returns a promise.
 const exactly = `<script>
-const target = '<button id=out title=Finished alt=Finished placeholder=Finished data-testid=Finished aria-label=Finished>Finished</button>';
+const target = '` + button9 + `';
 const made = () => { const e = document.createElement('div'); e.innerHTML = target; return e.firstChild };
 const add = to => { to.append(made()) };
 const event = type => new Promise(resolve => addEventListener(type, resolve, {capture: true, once: true}));
@@ -31,7 +31,7 @@ var stamp, done, go;
 })(performance, setTimeout.bind(window));
 </script>`
 
-// button9 is the one element that every kind of target finds.
+// button9 is the one element that each of the nine kinds of target finds.
 const button9 = `<button id=out title=Finished alt=Finished placeholder=Finished data-testid=Finished aria-label=Finished>Finished</button>`
 
 // aim is a target, and the locator of Playwright's that means the same.
@@ -106,7 +106,7 @@ type way struct {
 	misses      func(aim) bool
 }
 
-func all(aim) bool { return true }
+func allAims(aim) bool { return true }
 
 // pathless are roots that an XPath does not enter.
 func pathless(a aim) bool { return a.target.By == scenario.ByXPath }
@@ -176,7 +176,7 @@ func ways() []way {
 		{name: "nested shadow roots", misses: pathless, html: `<div id=host></div><script>
 			  const outer = host.attachShadow({mode: 'open'}), inner = document.createElement('div'); outer.append(inner); inner.attachShadow({mode: 'open'})</script>`,
 			show: `add(inner.shadowRoot)`, hide: `inner.shadowRoot.innerHTML = ''`},
-		{name: "a shadow root in a closed one", few: 3, misses: all, html: `<div id=host></div><script>
+		{name: "a shadow root in a closed one", few: 3, misses: allAims, html: `<div id=host></div><script>
 			  const outer = host.attachShadow({mode: 'closed'}), inner = document.createElement('div'); outer.append(inner); inner.attachShadow({mode: 'open'})</script>`,
 			show: `add(inner.shadowRoot)`, hide: `inner.shadowRoot.innerHTML = ''`},
 		{name: "a shadow root made by hand and put in later", misses: pathless, html: `<div id=box></div>`,
@@ -187,7 +187,7 @@ func ways() []way {
 		{name: "a declarative shadow root that comes late", misses: pathless, html: `<div id=box></div>`,
 			show: `box.setHTMLUnsafe('<div id=host><template shadowrootmode=open>' + target + '</template></div>')`,
 			hide: `host.shadowRoot.querySelector('button').remove()`},
-		{name: "a closed shadow root", few: 3, misses: all, html: `<div id=host></div><script>const root = host.attachShadow({mode: 'closed'})</script>`,
+		{name: "a closed shadow root", few: 3, misses: allAims, html: `<div id=host></div><script>const root = host.attachShadow({mode: 'closed'})</script>`,
 			show: `add(root)`, hide: `root.innerHTML = ''`},
 		{name: "a slot of a closed shadow root", html: `<div id=host>` + button9 + `</div><script>const root = host.attachShadow({mode: 'closed'})</script>`, stays: true,
 			show: `root.append(document.createElement('slot'))`, hide: `root.innerHTML = ''`},

@@ -182,8 +182,8 @@ func verdictOf(held bool, err error) verdict {
 // What looks at any time must agree on: a wait comes true once and for all, or
 // never; whether it is looked at between two changes must not matter.
 var (
-	passes = regexp.MustCompile(`^F*T+$`)
-	misses = regexp.MustCompile(`^(F+E*|E+)$`)
+	holdsInTheEnd = regexp.MustCompile(`^F*T+$`)
+	neverHolds    = regexp.MustCompile(`^(F+E*|E+)$`)
 )
 
 // outcome tells of a wait whether it passes, and by which change (0: it holds
@@ -195,7 +195,8 @@ func (w randomWait) outcome(said string) (pass bool, by int, ok bool) {
 	case w.edge && said[0] == 'T':
 		return false, 0, !strings.Contains(said, "F") // it never ceases to be so
 	}
-	return passes.MatchString(said), strings.IndexByte(said, 'T'), passes.MatchString(said) || misses.MatchString(said)
+	pass = holdsInTheEnd.MatchString(said)
+	return pass, strings.IndexByte(said, 'T'), pass || neverHolds.MatchString(said)
 }
 
 // TestRandomPages carries out the same steps on the same page in both timings.
@@ -204,10 +205,10 @@ func (w randomWait) outcome(said string) (pass bool, by int, ok bool) {
 func TestRandomPages(t *testing.T) {
 	t.Parallel()
 	n, first := 8, uint64(time.Now().UnixNano()%1e9)
-	if text := os.Getenv(rounds); text != "" {
+	if text := os.Getenv(howMany); text != "" {
 		n, _ = strconv.Atoi(text)
 	}
-	if text := os.Getenv(seed); text != "" {
+	if text := os.Getenv(firstSeed); text != "" {
 		first, _ = strconv.ParseUint(text, 10, 64)
 	}
 	t.Logf("seeds from %d on", first)
@@ -296,11 +297,14 @@ func (v *visitor) random(t *testing.T, seed uint64) {
 			if span.End < last {
 				t.Errorf("step %d ends %s before the one before it", i, last.Sub(span.End))
 			}
+			if by[i] > len(times) {
+				t.Fatalf("step %d passed before change %d", i, by[i])
+			}
 			if by[i] > 0 {
 				// It ends with the change that made it hold; or, where it was looked
 				// at later, with one of those after.
 				at := func(k int) event.Instant { return max(event.Instant(number(times[k-1])*1e6), last) }
-				want, bound := at(by[i]), late
+				want, bound := at(by[i]), busyMachine
 				for k := by[i]; k <= len(times) && at(k) <= span.End.Add(early); k++ {
 					want = at(k)
 				}

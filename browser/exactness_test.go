@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,14 +22,16 @@ const (
 	// state, which takes minutes; else each way meets each kind in two states.
 	fullMatrix = "LOADWRIGHT_EXACTNESS"
 	// TestRandomPages: how many there are, and the seed of the first one.
-	rounds = "LOADWRIGHT_EXACTNESS_ROUNDS"
-	seed   = "LOADWRIGHT_EXACTNESS_SEED"
+	howMany   = "LOADWRIGHT_EXACTNESS_ROUNDS"
+	firstSeed = "LOADWRIGHT_EXACTNESS_SEED"
 )
 
 const (
-	// stated is how late a wait may be seen that no change announces, as
-	// docs/timing.md has it; a look and a busy machine come on top.
-	stated      = 100*time.Millisecond + 300*time.Millisecond
+	// How late a single reading may be, announced or seen by the fallback only:
+	// a machine may take the processor from the page in between, or from a look.
+	// What is promised is checked of their quantiles: see readings.
+	busyMachine = 100 * time.Millisecond
+	stated      = time.Second
 	changeAfter = 30 // ms from the order to the change
 	neverWithin = 250 * time.Millisecond
 	// returnWithin bounds the time from the change to the wait's return.
@@ -103,10 +106,11 @@ func TestExactness(t *testing.T) {
 		fmt.Fprint(w, "#out{display:block}")
 	})
 	var tests []visiting
+	var r readings
 	for i, w := range ways() {
 		path := fmt.Sprintf("/%d/", i)
 		w.serve(site, path)
-		tests = append(tests, visiting{w.name, func(t *testing.T, v *visitor) { v.drive(t, w, path, i, full) }})
+		tests = append(tests, visiting{w.name, func(t *testing.T, v *visitor) { v.drive(t, w, path, i, full, &r) }})
 	}
 	for i, e := range expectations() {
 		path := fmt.Sprintf("/expect%d/", i)
@@ -116,10 +120,45 @@ func TestExactness(t *testing.T) {
 			v.do(goTo(path))
 			c := condition{name: e.name, step: e.step, lasts: func(timeout float64) error { return e.plain(v.page, timeout) }}
 			c.holds = func() (bool, error) { return c.lasts(1) == nil, nil }
-			v.exact(c, way{unannounced: e.unannounced}, "show", false, false)
+			v.exact(c, way{unannounced: e.unannounced}, "show", false, false, &r)
 		}})
 	}
 	crowd(t, site, tests)
+	quantile(t, "announced", r.announced, 0.5, 2*time.Millisecond)
+	quantile(t, "announced", r.announced, 0.95, late)
+	// docs/timing.md: every 100 ms; a look comes on top.
+	quantile(t, "unannounced", r.unannounced, 0.5, 150*time.Millisecond)
+}
+
+// readings are how late the waits of a matrix were.
+type readings struct {
+	mu                     sync.Mutex
+	announced, unannounced []time.Duration
+}
+
+func (r *readings) add(w way, off time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case w.unannounced:
+		r.unannounced = append(r.unannounced, off)
+	case !w.anyClock && !w.navigates && w.late == 0:
+		r.announced = append(r.announced, off)
+	}
+}
+
+// quantile checks a quantile of readings.
+func quantile(t *testing.T, what string, all []time.Duration, q float64, most time.Duration) {
+	t.Helper()
+	if len(all) < 20 {
+		return // only a part of the matrix was driven
+	}
+	slices.Sort(all)
+	if off := all[int(q*float64(len(all)-1))]; off > most {
+		t.Errorf("%s: %s off at the quantile %v of %d, allowed are %s", what, off, q, len(all), most)
+	} else {
+		t.Logf("%s: %s off at the quantile %v of %d", what, off, q, len(all))
+	}
 }
 
 // visiting is what a visitor does.
@@ -150,8 +189,8 @@ func crowd(t *testing.T, site http.Handler, all []visiting) {
 
 // serve answers with the pages of a way.
 func (w way) serve(site *http.ServeMux, path string) {
-	const quote = "</script>"
-	changes := "<script>const show = () => {" + w.show + "}, hide = () => {" + w.hide + "}" + quote
+	const end = "</script>"
+	changes := "<script>const show = () => {" + w.show + "}, hide = () => {" + w.hide + "}" + end
 	if w.show == "" {
 		changes = ""
 	}
@@ -166,7 +205,7 @@ func (w way) serve(site *http.ServeMux, path string) {
 		site.HandleFunc(path, inner)
 		return
 	}
-	forward := "<script>go = (name, ms) => frames[0].postMessage([name, ms], '*')" + quote
+	forward := "<script>go = (name, ms) => frames[0].postMessage([name, ms], '*')" + end
 	if w.nested {
 		forward = strings.Replace(forward, "frames[0]", "frames[0].frames[0]", 1)
 	}
@@ -174,12 +213,12 @@ func (w way) serve(site *http.ServeMux, path string) {
 		forward = ""
 	}
 	site.Handle(path, page(exactly+forward+w.frame))
-	changes += "<script>addEventListener('message', e => go(...e.data))" + quote
+	changes += "<script>addEventListener('message', e => go(...e.data))" + end
 	site.HandleFunc(path+"inner", inner)
 }
 
 // drive takes a way's target to and fro, in all kinds.
-func (v *visitor) drive(t *testing.T, w way, path string, number int, full bool) {
+func (v *visitor) drive(t *testing.T, w way, path string, number int, full bool, r *readings) {
 	v.t = t
 	v.do(goTo(path))
 	pairs := states
@@ -214,7 +253,7 @@ func (v *visitor) drive(t *testing.T, w way, path string, number int, full bool)
 				c := v.stateOf(a, w, pair[k])
 				t.Run(c.name, func(t *testing.T) {
 					v.t = t
-					v.exact(c, w, change, never, alone)
+					v.exact(c, w, change, never, alone, r)
 				})
 				if t.Failed() {
 					return
@@ -226,7 +265,7 @@ func (v *visitor) drive(t *testing.T, w way, path string, number int, full bool)
 
 // exact waits for a condition that a change makes true, and holds what the wait
 // says against what the plain locator says and against the page's own record.
-func (v *visitor) exact(c condition, w way, change string, never, alone bool) {
+func (v *visitor) exact(c condition, w way, change string, never, alone bool, r *readings) {
 	t := v.t
 	t.Helper()
 	if held, err := c.holds(); held || err != nil {
@@ -268,7 +307,7 @@ func (v *visitor) exact(c condition, w way, change string, never, alone bool) {
 	}
 	span := spans[len(spans)-1]
 	truth := max(v.recorded(w), span.Begin) // a wait that comes late begins late
-	bound := late
+	bound := max(busyMachine, w.late)
 	if w.unannounced {
 		bound = stated
 	}
@@ -279,7 +318,8 @@ func (v *visitor) exact(c condition, w way, change string, never, alone bool) {
 			ahead += truth.Sub(v.instantOf(w, "performance.timeOrigin"))
 		}
 	}
-	compare(t, "end", span.End, truth, ahead, max(bound, w.late))
+	compare(t, "end", span.End, truth, ahead, bound)
+	r.add(w, span.End.Sub(truth))
 	if !w.anyClock && !w.navigates && span.OnPage == w.unannounced {
 		t.Errorf("on the page's clock: %t", span.OnPage)
 	}
@@ -352,9 +392,9 @@ func TestFlash(t *testing.T) {
 			seen++
 			over := v.recorded(way{})
 			began := v.instantOf(way{}, "began")
-			want, bound := over, late
+			want, bound := over, busyMachine
 			if c.visible != (c.state == "visible") {
-				want, bound = began, late+over.Sub(began) // it may be over when the look's answer comes
+				want, bound = began, busyMachine+over.Sub(began) // it may be over when the look's answer comes
 			}
 			compare(t, c.state, spans[1].End, want, early, bound)
 		}
@@ -375,7 +415,7 @@ func TestPageWithoutTheInstrument(t *testing.T) {
 	w.serve(site, "/")
 	v := visit(t, site)
 	v.pool.key = "none"
-	v.drive(t, w, "/", 0, false)
+	v.drive(t, w, "/", 0, false, &readings{})
 }
 
 // What a busy page tells late, of changes from before a look that did not hold,
