@@ -72,6 +72,7 @@ type Sampler struct {
 	stop   func()
 	done   sync.WaitGroup
 	first  event.Instant
+	last   event.Instant // when the last sample ended
 	before usage
 
 	mu      sync.Mutex
@@ -105,32 +106,33 @@ func (s *Sampler) Start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
 	s.first = s.clock.Now()
+	s.last = s.first
 	s.before = look(ctx, s.roots())
 	s.done.Go(func() { s.sample(ctx) })
 	s.done.Go(func() { s.probe(ctx) })
 }
 
-// Stop ends the sampling. What was sampled stays to be read.
+// Stop ends the sampling, with a shorter sample where there is enough for one.
+// What was sampled stays to be read.
 func (s *Sampler) Stop() {
 	s.stop()
 	s.done.Wait()
+	if s.clock.Now().Sub(s.last) >= sampleInterval/4 {
+		s.take(look(context.Background(), s.roots()))
+	}
 }
 
 func (s *Sampler) sample(ctx context.Context) {
 	tick := time.NewTicker(sampleInterval)
 	defer tick.Stop()
-	began := s.first
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			now := s.clock.Now()
-			if now.Sub(began) < s.length-sampleInterval/2 {
-				continue
+			if s.clock.Now().Sub(s.last) >= s.length-sampleInterval/2 {
+				s.take(look(ctx, s.roots()))
 			}
-			s.take(began, now, look(ctx, s.roots()))
-			began = now
 		}
 	}
 }
@@ -196,7 +198,10 @@ func (s *Sampler) Opened(d time.Duration) {
 	s.open = max(s.open, d)
 }
 
-func (s *Sampler) take(began, ended event.Instant, now usage) {
+// take makes a sample of what came in since the last one.
+func (s *Sampler) take(now usage) {
+	began, ended := s.last, s.clock.Now()
+	s.last = ended
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	length := ended.Sub(began)

@@ -197,19 +197,22 @@ func TestSamplerNames(t *testing.T) {
 	}
 }
 
-// Samples follow each other without a gap, a second each.
+// Samples follow each other without a gap, a second each but for the last.
 func TestSamplesLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := event.NewClock()
 		s := NewSampler(clock, func() []int { return nil }, func() int { return 1 })
 		s.Start()
-		time.Sleep(5*time.Second + 10*time.Millisecond)
+		time.Sleep(5*time.Second + 400*time.Millisecond)
 		s.Stop()
 		got := s.Series(clock.Origin() - 1)
-		if len(got) != 5 {
-			t.Fatalf("%d samples in 5 s", len(got))
+		if len(got) != 6 {
+			t.Fatalf("%d samples in 5.4 s", len(got))
 		}
-		for i, x := range got {
+		if last := got[5]; math.Abs(last.End-last.Begin-0.4) > 0.02 {
+			t.Errorf("the last sample lasts from %v to %v", last.Begin, last.End)
+		}
+		for i, x := range got[:5] {
 			if math.Abs(x.End-x.Begin-1) > 0.02 || i > 0 && x.Begin != got[i-1].End {
 				t.Errorf("sample %d lasts from %v to %v", i, x.Begin, x.End)
 			}
