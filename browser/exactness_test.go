@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"os"
@@ -19,7 +20,8 @@ import (
 // What can be asked for in the environment.
 const (
 	// TestExactness: "full" drives each way with each kind of target in each
-	// state, which takes minutes; else each way meets each kind in two states.
+	// state, which takes minutes; else each way meets five kinds, each kind in a
+	// pair of states, and all kinds meet all states in one way or another.
 	fullMatrix = "LOADWRIGHT_EXACTNESS"
 	// TestRandomPages: how many there are, and the seed of the first one.
 	howMany   = "LOADWRIGHT_EXACTNESS_ROUNDS"
@@ -230,14 +232,14 @@ func (v *visitor) drive(t *testing.T, w way, path string, number int, full bool,
 		kinds = aims
 	}
 	n := len(kinds)
-	if w.few > 0 && !full {
-		n = w.few
+	if !full {
+		n = min(n, cmp.Or(w.few, 5))
 	}
 	for i := range n {
 		a := kinds[(number+i)%len(kinds)]
 		chosen := pairs
 		if !full {
-			k := (i + number) % len(pairs)
+			k := i % len(pairs)
 			chosen = pairs[k : k+1]
 		}
 		for j, pair := range chosen {
