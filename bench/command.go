@@ -131,6 +131,6 @@ steps:
 	if err := os.WriteFile(scenario, []byte(text), 0o644); err != nil {
 		return err
 	}
-	_, err = run(binary, "run", scenario, "--out", dir, "--quiet")
+	_, err = run(binary, "run", scenario, "--out", dir, "--quiet", "--allow-saturated")
 	return err
 }

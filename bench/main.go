@@ -27,7 +27,11 @@ import (
 )
 
 // parts are what can be measured by itself.
-var parts = []string{"collect", "command", "errors", "speed", "memory", "honest"}
+var parts = []string{"collect", "command", "errors", "speed", "memory", "honest", "verdict"}
+
+// usual are the parts that are measured unless told: verdict takes a quarter of an
+// hour by itself.
+var usual = parts[:len(parts)-1]
 
 func main() {
 	log.SetFlags(0)
@@ -43,7 +47,7 @@ func main() {
 	binary := flag.String("binary", os.Getenv("LOADWRIGHT_BIN"), "the loadwright to measure")
 	venvs := flag.String("venvs", os.Getenv("LOADWRIGHT_VENVS"), "a folder of Python environments that may hold Python Loadwright already")
 	folder := flag.String("peers", ".peers", "install peers into this folder")
-	only := flag.String("only", strings.Join(parts, ","), "measure these")
+	only := flag.String("only", strings.Join(usual, ","), "measure these; there is verdict too")
 	names := flag.String("tools", "", "compare with those only whose names contain one of these words, like k6,python")
 	budget := flag.Duration("budget", 23*time.Minute, "compare tools for so long, and leave out what is not measured by then; Ctrl-C does it at once")
 	short := flag.Bool("quick", false, "measure a little of everything, to see that it works")
@@ -131,6 +135,13 @@ func (b bench) run(ctx context.Context, w io.Writer) (missed int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if slices.Contains(b.wanted, "verdict") {
+		more, err := verdicts(w, b.shop.binary)
+		if err != nil {
+			return 0, err
+		}
+		rows = append(rows, more...)
+	}
 	fmt.Fprintln(w, "| what | measured | bar | |")
 	fmt.Fprintln(w, "|---|---|---|---|")
 	for _, r := range append(compared, rows...) {
@@ -146,7 +157,7 @@ func (b bench) run(ctx context.Context, w io.Writer) (missed int, err error) {
 
 // compare puts the tools beside each other.
 func (b bench) compare(ctx context.Context, w io.Writer) ([]row, error) {
-	if !slices.ContainsFunc(b.wanted, func(part string) bool { return part != "collect" && part != "command" }) {
+	if !slices.ContainsFunc(b.wanted, func(part string) bool { return part != "collect" && part != "command" && part != "verdict" }) {
 		return nil, nil
 	}
 	nest, err := proc.NewNest("loadwright-bench-")

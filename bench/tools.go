@@ -74,7 +74,7 @@ func (w workshop) loadwright() *tool {
 			if err := os.WriteFile(file, []byte(scenario(j)), 0o644); err != nil {
 				return nil, err
 			}
-			return exec.Command(w.binary, "run", file, "--url", url, "--out", dir, "--no-archive", "--quiet"), nil
+			return exec.Command(w.binary, "run", file, "--url", url, "--out", dir, "--no-archive", "--quiet", "--allow-saturated"), nil
 		},
 		readings: func(_ []string, dir string) (readings, error) { return readCSV(filepath.Join(dir, "loadwright.csv")) },
 	}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// The verdict is held against calibrations: numbers of users, under several
+// foreign loads on the machine. Right is a run that is trusted where the app's
+// page is slower by at most verdictBar than at one user on a quiet machine, and one
+// that is not where it is slower by more; from there to twice as much, either.
+const (
+	verdictBar   = 25 * time.Millisecond
+	verdictRight = 0.95 // of all runs
+	verdictLevel = 8 * time.Second
+	levelCost    = 6 * time.Second // what calibrate reckons a level to take beside its load
+)
+
+var verdictUsers = []int{1, 2, 4, 6, 8, 12, 16, 24, 32, 64}
+
+// calibrated is what is read of calibrate's answer.
+type calibrated struct {
+	Levels []struct {
+		Users     int      `json:"users"`
+		Events    int      `json:"events"`
+		P95       *float64 `json:"error_p95_seconds"`
+		Slower    *float64 `json:"slower_median_seconds"`
+		Generator struct {
+			Trusted bool `json:"trusted"`
+		} `json:"generator"`
+	} `json:"levels"`
+}
+
+// verdicts runs the calibrations and writes a line for each run.
+func verdicts(w io.Writer, binary string) ([]row, error) {
+	cores := runtime.NumCPU()
+	var base float64 // at one user, quiet
+	runs, right, lies, worst := 0, 0, 0, 0.0
+	fmt.Fprintln(w, "| other programs | users | events | p95 error | the page is slower by | verdict | |")
+	fmt.Fprintln(w, "|---|---|---|---|---|---|---|")
+	for _, burners := range []int{0, cores, 0, 4 * cores, 0, 1} {
+		found, err := calibrateBeside(binary, burners)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range found.Levels {
+			if l.Slower == nil {
+				continue
+			}
+			if base == 0 {
+				base = *l.Slower
+			}
+			runs++
+			slower := *l.Slower - base
+			bar := verdictBar.Seconds()
+			ok := l.Generator.Trusted && slower <= 2*bar || !l.Generator.Trusted && slower > bar
+			mark, verdict, p95 := "", "trusted", "-"
+			if ok {
+				right++
+			} else {
+				mark = "wrong"
+			}
+			if !l.Generator.Trusted {
+				verdict = "saturated"
+			} else if slower > 2*bar {
+				lies++
+			}
+			if l.P95 != nil {
+				p95 = fmt.Sprintf("%.1f ms", *l.P95*1e3)
+				worst = max(worst, *l.P95)
+			}
+			fmt.Fprintf(w, "| %d | %d | %d | %s | %.0f ms | %s | %s |\n", burners, l.Users, l.Events, p95, slower*1e3, verdict, mark)
+		}
+	}
+	fmt.Fprintln(w)
+	if runs == 0 {
+		return nil, errors.New("no calibration had an event")
+	}
+	share := float64(right) / float64(runs)
+	return []row{
+		{what: "verdicts that are right", measured: fmt.Sprintf("%d of %d", right, runs), bar: fmt.Sprintf("≥ %.0f %%", verdictRight*100), ok: share >= verdictRight},
+		{what: fmt.Sprintf("trusted where the page is slower by more than %v", 2*verdictBar), measured: fmt.Sprint(lies), bar: "0", ok: lies == 0},
+		{what: "largest p95 error against the page's own record, in all of them", measured: fmt.Sprintf("%.1f ms", worst*1e3), bar: "≤ 25 ms", ok: worst <= 0.025},
+	}, nil
+}
+
+// calibrateBeside calibrates while so many other programs take a core each.
+func calibrateBeside(binary string, burners int) (calibrated, error) {
+	for range burners {
+		burner := exec.Command("sh", "-c", "while :; do :; done")
+		if err := burner.Start(); err != nil {
+			return calibrated{}, err
+		}
+		defer func() {
+			_ = burner.Process.Kill()
+			_ = burner.Wait()
+		}()
+	}
+	users := strings.Trim(strings.ReplaceAll(fmt.Sprint(verdictUsers), " ", ","), "[]")
+	budget := time.Duration(len(verdictUsers)+1) * (verdictLevel + levelCost)
+	cmd := exec.Command(binary, "calibrate", "--json", "--users", users, "--budget", budget.String())
+	cmd.Stderr = os.Stderr
+	text, err := cmd.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return calibrated{}, err
+	}
+	var found calibrated
+	if err := json.Unmarshal(text, &found); err != nil {
+		return calibrated{}, fmt.Errorf("calibrate told %.200q: %w", text, err)
+	}
+	return found, nil
+}
