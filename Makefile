@@ -15,6 +15,8 @@ demo: build ## see it work: five browsers load the bundled app and click
 
 test: setup ## all tests: race detector on, real Chromium included
 	go test -race -timeout 10m ./...
+	@# These take the CPU that the others need.
+	LOADWRIGHT_SATURATING_TESTS=1 go test -race -timeout 10m -p 1 -run 'TestScript/run_saturated|TestLookAtTrees' ./cmd/loadwright ./internal/machine
 
 test-panel: setup ## our Panel example under load; Python Loadwright reads the results
 	LOADWRIGHT_BIN=$(CURDIR)/$(BIN) LOADWRIGHT_VENVS=$(CURDIR)/$(VENVS) go test -tags panel -count 1 -timeout 20m -v ./examples/panel/...

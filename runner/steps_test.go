@@ -261,9 +261,9 @@ func TestEventTimes(t *testing.T) {
 		ms := time.Millisecond
 		at := func(d time.Duration) event.Instant { return v.config.Clock.Origin().Add(10*ms + d) }
 		want := []event.Event{{
-			Name: "inner", Start: at(1005 * ms), Stop: at(1195 * ms), Harness: 10*ms + 100*ms, HarnessKnown: true,
+			Name: "inner", Start: at(1005 * ms), Stop: at(1195 * ms), Harness: 10*ms + 100*ms, HarnessKnown: true, Input: 90 * ms, InputKnown: true,
 		}, {
-			Name: "outer", Start: at(1005 * ms), Stop: at(3395 * ms), Harness: 10*ms + 100*ms, HarnessKnown: true, Outer: true,
+			Name: "outer", Start: at(1005 * ms), Stop: at(3395 * ms), Harness: 10*ms + 100*ms, HarnessKnown: true, Outer: true, Input: 90 * ms, InputKnown: true,
 		}, {
 			Name: "thinking", Start: at(3500 * ms), Stop: at(4500 * ms),
 		}}

@@ -97,6 +97,8 @@ func condition(name string) (bool, error) {
 	switch name {
 	case "root":
 		return runtime.GOOS == "linux" && os.Geteuid() == 0, nil
+	case "saturating":
+		return os.Getenv("LOADWRIGHT_SATURATING_TESTS") != "", nil
 	}
 	return false, errors.New("there is no such condition")
 }
