@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/loadwright/loadwright/internal/proc"
 )
 
 // The verdict is held against calibrations: numbers of users, under several
@@ -93,15 +95,15 @@ func verdicts(w io.Writer, binary string) ([]row, error) {
 
 // calibrateBeside calibrates while so many other programs take a core each.
 func calibrateBeside(binary string, burners int) (calibrated, error) {
+	nest, err := proc.NewNest("loadwright-bench-") // they end with us, however we end
+	if err != nil {
+		return calibrated{}, err
+	}
+	defer nest.Close() //nolint:errcheck // the figures are what counts
 	for range burners {
-		burner := exec.Command("sh", "-c", "while :; do :; done")
-		if err := burner.Start(); err != nil {
+		if _, err := nest.Start(exec.Command("sh", "-c", "while :; do :; done")); err != nil {
 			return calibrated{}, err
 		}
-		defer func() {
-			_ = burner.Process.Kill()
-			_ = burner.Wait()
-		}()
 	}
 	users := strings.Trim(strings.ReplaceAll(fmt.Sprint(verdictUsers), " ", ","), "[]")
 	budget := time.Duration(len(verdictUsers)+1) * (verdictLevel + levelCost)
