@@ -83,9 +83,10 @@ type delay struct {
 	spreadOf
 }
 
-// compare holds readings against the pages' records: the n-th interact of a
-// user's iteration is the n-th run of the pages of that iteration, in order. The error is the
-// reading minus the time from the click to the answer, both as the page had it.
+// compare holds readings against the pages' records: the n-th load of a user's
+// iteration is that of its page n, the n-th interact is the n-th run of its
+// pages, in order. The error of an interact is the reading minus the time from
+// the click to the answer, both as the page had it.
 func compare(users int, readings []loadwright.Event, pages map[string]sampleapp.Truth) level {
 	seen := map[string]int{}
 	byDelay := map[float64][]float64{}
@@ -94,22 +95,24 @@ func compare(users int, readings []loadwright.Event, pages map[string]sampleapp.
 		name := fmt.Sprintf("u%d-i%d", e.User, e.Iteration)
 		n := seen[e.Name+name]
 		seen[e.Name+name]++
-		if e.Name == "load" {
-			page, ok := pages[pageOf(name, n+1)]
-			if ok && e.Status == event.OK && page.Inserted > 0 {
-				loads = append(loads, e.Duration().Seconds()-page.Inserted/1000)
-			}
+		if e.Status != event.OK {
 			continue
 		}
-		run, ok := runOf(pages, name, n)
-		if !ok || e.Status != event.OK {
-			continue // the page did not live to report, or the run failed
+		// A page that did not live to report has no record.
+		switch e.Name {
+		case "load":
+			if page, ok := pages[pageOf(name, n+1)]; ok && page.Inserted > 0 {
+				loads = append(loads, e.Duration().Seconds()-page.Inserted/1000)
+			}
+		case "interact":
+			if run, ok := runOf(pages, name, n); ok {
+				took := (run.Answered - run.Clicked) / 1000
+				off := e.Duration().Seconds() - took
+				all = append(all, off)
+				beyond = append(beyond, took-run.Delay/1000)
+				byDelay[run.Delay] = append(byDelay[run.Delay], off)
+			}
 		}
-		took := (run.Answered - run.Clicked) / 1000
-		off := e.Duration().Seconds() - took
-		all = append(all, off)
-		beyond = append(beyond, took-run.Delay/1000)
-		byDelay[run.Delay] = append(byDelay[run.Delay], off)
 	}
 	l := level{Users: users, Events: len(all), Delays: []delay{}}
 	l.Median, l.P95 = spread(all)

@@ -148,12 +148,6 @@ func Judge(series []Sample) Verdict {
 			v.Reason = reason
 		}
 	}
-	for _, s := range series[first:] {
-		if s.Saturated != "" {
-			v.Users = max(v.Users, s.Users)
-			break
-		}
-	}
 	v.AtMost = carried(series)
 	v.Text = v.sentence(len(hit) < all)
 	return v

@@ -50,8 +50,8 @@ func TestSaturated(t *testing.T) {
 	}
 }
 
-// seconds makes a series, a letter a second: a digit is that many times ten
-// users, a capital letter behind it a saturated second.
+// series makes samples of a second each: a digit is that many times ten users,
+// and a ! behind it says that the second was saturated.
 func series(text string) []Sample {
 	var all []Sample
 	for _, c := range text {
