@@ -94,7 +94,7 @@ func (p *pair) launch() error {
 	}
 	go p.watch()
 
-	args := []string{}
+	args := []string{"--enable-features=" + features}
 	if runtime.GOOS == "linux" && p.o.Headless {
 		args = append(args, "--disable-gpu")
 	}
@@ -118,6 +118,12 @@ func (p *pair) launch() error {
 	p.browser.OnDisconnected(func(playwright.Browser) { p.end(errBrowserDied) })
 	return nil
 }
+
+// features has the network's code run in the browser's own process, which
+// saves a process a browser and 5 % of the CPU an iteration (2 cores, 4 users,
+// an app that answers at once). The other one is Playwright's own, whose
+// argument this replaces: Chromium takes the last of a name.
+const features = "CDPScreenshotNewSurface,NetworkServiceInProcess2"
 
 var (
 	errBrowserDied = errors.New("the browser died; a new one takes its place")
