@@ -51,9 +51,10 @@ type Session interface {
 // so a wait that follows another must not end before it.
 type Span struct {
 	Begin, End event.Instant
-	OnPage     bool   // both on the page's clock; else the runner's stand in
-	Skipped    bool   // its "if" did not hold: it has no time
-	Value      string // what a set step read, or a look saw
+	OnPage     bool              // both on the page's clock; else the runner's stand in
+	Skipped    bool              // its "if" did not hold: it has no time
+	Value      string            // what a set step read, or a look saw
+	Captured   map[string]string // what a request step took of its answer, by name
 	// Already: a wait that held before the stretch's first action and never
 	// ceased to hold.
 	Already bool

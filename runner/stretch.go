@@ -44,7 +44,7 @@ func (it *iteration) leaves(ctx context.Context, steps []scenario.Step) (int, *f
 		}
 		stretch = append(stretch, a)
 		done++
-		if leaf.Sets() != "" {
+		if len(leaf.Sets()) > 0 {
 			break
 		}
 	}
@@ -67,8 +67,14 @@ func (it *iteration) handOver(ctx context.Context, stretch []scenario.Action) *f
 		o.add(stretch, spans, sent, back)
 	}
 	for i, s := range spans {
-		if name := stretch[i].Leaf.Sets(); name != "" && !s.Skipped {
-			it.values[name] = s.Value
+		if s.Skipped {
+			continue
+		}
+		if set, ok := stretch[i].Op.(*scenario.Set); ok {
+			it.values[set.Name] = s.Value
+		}
+		for name, value := range s.Captured {
+			it.values[name] = value
 		}
 	}
 	if err == nil {

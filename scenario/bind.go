@@ -21,6 +21,11 @@ type Values struct {
 	Headless      *bool
 	SlowMo        *time.Duration
 	Thresholds    []string // added to the file's
+	Only          []string // the kinds of user that there are to be; nil: all
+	Serve         string   // --serve: the command that starts the app; "" leaves the file's
+
+	Port    int                 // ${port}: a free one, where the scenario has serve; 0: not known yet
+	Columns map[string][]string // of the data files, by the name of the data; nil: they were not looked at
 
 	// Partial leaves open what has no value: variables that are to be set,
 	// environment variables, the url. It serves to check a file where they are
@@ -34,13 +39,16 @@ type Values struct {
 func (s *Scenario) Bind(v Values) (*Scenario, error) {
 	w := *s.world
 	w.known, w.set, w.partial, w.env = allKnown, v.Set, v.Partial, v.Env
+	w.port, w.columns, w.only = v.Port, v.Columns, v.Only
 	if w.env == nil {
 		w.env = func(string) (string, bool) { return "", false }
 	}
-	bound, errs := s.decode(&w, v.override(s.root), false)
+	root, said := v.override(s.root)
+	bound, errs := s.decode(&w, root, false)
 	if len(errs) > 0 {
 		return nil, errs
 	}
+	bound.Overridden = append(said, bound.Overridden...)
 	return bound, nil
 }
 
@@ -59,13 +67,30 @@ func (s *Scenario) decode(w *world, root *node, repaired bool) (*Scenario, Error
 }
 
 // override is the tree with what the flags put into it: each value in its
-// place in the file, so that it is read and checked as if it stood there.
-func (v Values) override(root *node) *node {
+// place in the file, so that it is read and checked as if it stood there. It
+// also says what the flags switched off.
+func (v Values) override(root *node) (*node, []string) {
+	var said []string
 	put := func(path []string, flag, value string) {
 		root = root.with(path, literalNode(flag, value))
 	}
+	if v.Serve != "" {
+		command := literalNode("--serve", v.Serve)
+		command.parts, command.bad = parts(v.Serve) // it may hold ${port}
+		root = root.with([]string{"serve", "command"}, command)
+	}
 	if v.URL != "" {
 		put([]string{"url"}, "--url", v.URL)
+		if root.get("serve") != nil {
+			root = root.drop("serve")
+			said = append(said, "--url switches the scenario's serve off.")
+		}
+	}
+	if flag := v.closedFlag(); flag != "" {
+		if load := root.get("load"); load != nil && (load.get("stages") != nil || load.get("arrivals") != nil) {
+			said = append(said, flag+" replaces the scenario's stages or arrivals.")
+			root = root.with([]string{"load"}, load.drop("stages").drop("arrivals").drop("max_users").drop("duration"))
+		}
 	}
 	if v.Duration != nil {
 		root = root.without("load", "iterations")
@@ -106,7 +131,29 @@ func (v Values) override(root *node) *node {
 		}
 		root = root.with([]string{"thresholds"}, all)
 	}
-	return root
+	return root, said
+}
+
+// closedFlag is the flag that asks for a closed load; "" without one.
+func (v Values) closedFlag() string {
+	switch {
+	case v.Users != nil:
+		return "--users"
+	case v.Iterations != nil:
+		return "--iterations"
+	case v.Duration != nil:
+		return "--duration"
+	case v.StartInterval != nil:
+		return "--start-interval"
+	}
+	return ""
+}
+
+// drop is a mapping without a key.
+func (n *node) drop(key string) *node {
+	c := *n
+	c.pairs = slices.DeleteFunc(slices.Clone(n.pairs), func(p pair) bool { return p.key.text == key })
+	return &c
 }
 
 // with is n with a value put at a path of keys.
@@ -132,9 +179,7 @@ func (n *node) without(mapping, key string) *node {
 	if m == nil {
 		return n
 	}
-	c := *m
-	c.pairs = slices.DeleteFunc(slices.Clone(m.pairs), func(p pair) bool { return p.key.text == key })
-	return n.with([]string{mapping}, &c)
+	return n.with([]string{mapping}, m.drop(key))
 }
 
 // Secrets are the values of the environment variables that the scenario uses,

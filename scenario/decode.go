@@ -27,6 +27,12 @@ type decoder struct {
 	events events
 	notes  []Note
 
+	inEvent     int      // how many events are around what is read
+	userTypes   []string // the names of those read so far
+	anyFunc     bool     // one of them is a Go function, whose events are not known
+	perUserData bool
+	overridden  []string
+
 	// repaired: a part that is no YAML was cut out, so that what is missing is
 	// not the user's fault.
 	repaired bool
@@ -47,15 +53,33 @@ type world struct {
 	unset   map[string]bool   // those that are not set
 	partial bool
 	url     string // the scenario's
+	port    int    // of the app that is served; 0: not known
+	only    []string
+	columns map[string][]string // of data files, those that were looked at
+	flags   []string            // what flags switched off, a sentence each
 }
 
 // events are the names of the events that are recorded.
 type events struct {
-	known map[string]bool
-	order []word
+	known    map[string]bool
+	order    []word
+	userType string                     // whose steps are being read; "": everybody's
+	byType   map[string]map[string]bool // by kind of user and name
+}
+
+// of tells whether users of a kind record an event.
+func (e *events) of(userType, name string) bool {
+	return e.byType[userType][name] || e.byType[""][name]
 }
 
 func (e *events) add(name string) {
+	if e.byType[e.userType] == nil {
+		if e.byType == nil {
+			e.byType = map[string]map[string]bool{}
+		}
+		e.byType[e.userType] = map[string]bool{}
+	}
+	e.byType[e.userType][name] = true
 	if !e.known[name] {
 		if e.known == nil {
 			e.known = map[string]bool{}
@@ -88,6 +112,12 @@ type variable struct {
 // maxText bounds a scalar once its names are filled in: variables that mention
 // others twice grow fast.
 const maxText = 1 << 16
+
+// sure tells whether what stands in n is what it will be: no name in it is
+// still without a value.
+func (d *decoder) sure(n *node) bool {
+	return n == nil || !n.dynamic() || d.known == allKnown && !d.partial
+}
 
 // full tells whether further errors are dropped.
 func (d *decoder) full() bool { return len(d.errs) >= maxErrors }
@@ -178,8 +208,10 @@ func (d *decoder) checkNames(n *node) bool {
 		case p.name == "":
 		case !d.names.has(p.name):
 			if len(d.names.unknown) < maxErrors {
-				d.names.unknown = append(d.names.unknown, unknownName{n, p, d.names.all()})
+				d.names.unknown = append(d.names.unknown, unknownName{n, p, d.names.all(), d.events.userType})
 			}
+			ok = false
+		case !d.checkColumns(n, p):
 			ok = false
 		case d.settled && d.belongsToUser(p.name):
 			d.failName(n, p, "variables and env.NAME can stand here", "%s is known only while a user runs, and %s is needed before", p.text, d.key)

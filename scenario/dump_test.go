@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,8 @@ func printValue(v reflect.Value, zeroToo bool) string {
 		return x.String()
 	case Pos:
 		return x.String()
+	case *regexp.Regexp:
+		return "/" + x.String() + "/"
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:

@@ -32,7 +32,9 @@ func eventKind() kind {
 			k.check(d, step)
 			e := &Event{pos: key.pos()}
 			d.events.add(step.get("event").text)
+			d.inEvent++
 			readFields(d, step, fields, e)
+			d.inEvent--
 			return e
 		},
 	}

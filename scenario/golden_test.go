@@ -144,6 +144,15 @@ func directives(t *testing.T, src []byte) Values {
 			v.Headless = &no
 		case "--threshold":
 			v.Thresholds = append(v.Thresholds, value)
+		case "--only":
+			v.Only = strings.Split(value, ",")
+		case "--serve":
+			v.Serve = value
+		case "--port":
+			v.Port = *number()
+		case "--columns": // account=username,password
+			name, columns, _ := strings.Cut(value, "=")
+			v.Columns = map[string][]string{name: strings.Split(columns, ",")}
 		case "--partial":
 			v.Partial = true
 		default:
@@ -216,9 +225,25 @@ func dump(t *testing.T, s *Scenario) string {
 	show("seed", s.Seed)
 	show("browser", s.Browser)
 	show("http", s.HTTP)
+	show("serve", s.Serve)
+	for _, x := range s.Data {
+		fmt.Fprintf(&b, "data %s\n", goValue(x))
+	}
+	if s.Login != nil {
+		fmt.Fprintf(&b, "login once per %s, pages=%t\n", s.Login.OncePer, s.Login.Pages)
+		dumpSteps(t, &b, "  ", s.Login.Steps)
+	}
 	show("load", s.Load)
 	for _, u := range s.UserTypes {
-		fmt.Fprintf(&b, "user type %s\n", u.Name)
+		fmt.Fprintf(&b, "user type %s, weight %v, count %d, pages=%t\n", u.Name, u.Weight, u.Count, u.Pages)
+		show("  func", u.Func)
+		switch {
+		case u.Login == nil && s.Login != nil:
+			fmt.Fprintln(&b, "  login none")
+		case u.Login != s.Login:
+			fmt.Fprintf(&b, "  login once per %s, pages=%t\n", u.Login.OncePer, u.Login.Pages)
+			dumpSteps(t, &b, "    ", u.Login.Steps)
+		}
 		dumpSteps(t, &b, "  ", u.Steps)
 	}
 	for _, th := range s.Thresholds {
@@ -229,6 +254,9 @@ func dump(t *testing.T, s *Scenario) string {
 	}
 	for _, f := range s.Files() {
 		fmt.Fprintf(&b, "file %s at %v\n", filepath.ToSlash(f.Path), f.Pos)
+	}
+	for _, o := range s.Overridden {
+		fmt.Fprintf(&b, "said: %s\n", o)
 	}
 	show("secrets", s.Secrets())
 	return b.String()
@@ -280,8 +308,8 @@ func dumpSteps(t *testing.T, b *strings.Builder, indent string, steps []Step) {
 			for _, i := range a.If {
 				fmt.Fprintf(b, "%sif %s\n", inner, goValue(i))
 			}
-			if step.Sets() != "" {
-				fmt.Fprintf(b, "%ssets %s\n", inner, step.Sets())
+			if len(step.Sets()) > 0 {
+				fmt.Fprintf(b, "%ssets %s\n", inner, strings.Join(step.Sets(), " "))
 			}
 		}
 	}

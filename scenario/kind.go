@@ -45,6 +45,8 @@ type leafKind[T any] struct {
 	rules   []rule
 	start   T // what an option that is left out means
 
+	noPage func(op *T) bool // tells that no browser is needed; nil: one is
+
 	check func(d *decoder, step *node, op *T)          // fills in what no table can say; may be nil
 	made  func(d *decoder, l *Leaf, step *node, op *T) // is called once for the step; may be nil
 }
@@ -104,8 +106,10 @@ func leaf[T any, P interface {
 			} else {
 				l.text = l.action.value.Op.String()
 			}
+			op := (*T)(l.action.value.Op.(P))
+			l.page = k.noPage == nil || !k.noPage(op) || step.get("if") != nil
 			if k.made != nil {
-				k.made(d, l, step, (*T)(l.action.value.Op.(P)))
+				k.made(d, l, step, op)
 			}
 			return l
 		},
@@ -184,7 +188,23 @@ func (d *decoder) readStep(n, key *node) Step {
 			return nil
 		}
 	}
-	return k.read(d, k, n, key)
+	s := k.read(d, k, n, key)
+	if l, ok := s.(*Leaf); ok && k.key == "request" && d.inEvent == 0 {
+		return d.ownEvent(l, n.get(k.key))
+	}
+	return s
+}
+
+// ownEvent is the event that a request outside any event is: named as it is
+// written, without its query.
+func (d *decoder) ownEvent(l *Leaf, written *node) Step {
+	name, _, _ := strings.Cut(written.text, "?")
+	name = strings.Join(strings.Fields(name), " ")
+	if written.kind != scalarNode || name == "" {
+		return l // reported
+	}
+	d.events.add(name)
+	return &Event{Name: name, Steps: []Step{l}, pos: l.pos}
 }
 
 // bareStep reads a step that is one word.

@@ -43,6 +43,7 @@ func newLanguage() *language {
 			setKind(),
 			evaluateKind(),
 			screenshotKind(),
+			requestKind(),
 			sleepKind(),
 			repeatKind(),
 			eventKind(),

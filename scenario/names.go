@@ -25,12 +25,14 @@ type names struct {
 type definition struct {
 	what string // "a variable"
 	line int
+	by   string // the kind of user whose step it is
 }
 
 type unknownName struct {
 	n     *node
 	p     part
 	known []string
+	by    string // the kind of user whose step it stands in
 }
 
 func newNames() *names {
@@ -39,8 +41,12 @@ func newNames() *names {
 
 // has tells whether a name may be used here.
 func (s *names) has(name string) bool {
-	_, ok := s.known[name]
-	return ok || strings.HasPrefix(name, envPrefix) || slices.Contains(userNames, name)
+	if strings.HasPrefix(name, envPrefix) || slices.Contains(userNames, name) {
+		return true
+	}
+	name, _, dotted := strings.Cut(name, ".")
+	def, ok := s.known[name]
+	return ok && dotted == (def.what == dataName)
 }
 
 // mostShown bounds how many words an error lists.
@@ -50,7 +56,11 @@ const mostShown = 50
 func (s *names) all() []string {
 	var all []string
 	for _, name := range s.order {
-		if _, ok := s.known[name]; ok && !slices.Contains(all, name) {
+		def, ok := s.known[name]
+		if def.what == dataName {
+			name += ".COLUMN"
+		}
+		if ok && !slices.Contains(all, name) {
 			if all = append(all, name); len(all) == mostShown {
 				break
 			}
@@ -75,7 +85,7 @@ func (d *decoder) declare(n *node, name, what string) bool {
 	case taken:
 		d.fail(n, "choose another name", "%s is defined twice: it is %s already, from line %d on", name, before.what, before.line)
 	default:
-		d.names.known[name] = definition{what, n.line}
+		d.names.known[name] = definition{what, n.line, d.events.userType}
 		d.names.order = append(d.names.order, name)
 		return true
 	}
@@ -87,6 +97,8 @@ const (
 	variableName = "a variable"
 	loopName     = "the count of a repeat"
 	setName      = "set by a step"
+	dataName     = "data"
+	portName     = "the port of the app that is served"
 )
 
 // finish reports the names that were not known.
@@ -94,12 +106,25 @@ func (d *decoder) finish() {
 	for _, u := range d.names.unknown {
 		name := u.p.name
 		var hint string
-		if later, ok := d.names.known[name]; ok && later.what == setName {
+		if later, ok := d.names.known[name]; ok && later.what == dataName {
+			hint = fmt.Sprintf("name a column of it: ${%s.COLUMN}", name)
+		} else if name == "port" {
+			hint = "port is known where the run starts the app: with serve, and without --url"
+		} else if ok && later.what == setName {
 			hint = fmt.Sprintf("%s is set only on line %d; use it in a step after that", name, later.line)
 		} else if ok {
 			hint = fmt.Sprintf("%s is declared only on line %d; declare it before", name, later.line)
 		} else if past, ok := d.names.past[name]; ok {
-			hint = fmt.Sprintf("%s counts the repeat of line %d and is known only inside it", name, past.line)
+			switch {
+			case past.what == loopName:
+				hint = fmt.Sprintf("%s counts the repeat of line %d and is known only inside it", name, past.line)
+			case past.by == u.by:
+				hint = fmt.Sprintf("%s is set only on line %d; use it in a step after that", name, past.line)
+			case u.by == "":
+				hint = fmt.Sprintf("%s is set on line %d, while a user runs, and is not known here", name, past.line)
+			default:
+				hint = fmt.Sprintf("%s is set on line %d, by another kind of user or by the login", name, past.line)
+			}
 		} else {
 			words := make([]word, len(u.known))
 			for i, k := range u.known {

@@ -225,8 +225,10 @@ func newObject[T any](what, like string, start T, fields []field[T], rules ...ru
 }
 
 // read reads a mapping.
-func (o *object[T]) read(d *decoder, n *node) T {
-	t := o.start
+func (o *object[T]) read(d *decoder, n *node) T { return o.readFrom(d, n, o.start) }
+
+// readFrom reads a mapping; t is what a key that is left out means.
+func (o *object[T]) readFrom(d *decoder, n *node, t T) T {
 	if n.kind != mappingNode {
 		if o.bare != nil {
 			d.wrong(n, o.what, o.bare(d, n))

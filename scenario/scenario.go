@@ -23,19 +23,17 @@ type Scenario struct {
 	Seed       *int64
 	Browser    Browser
 	HTTP       HTTP
+	Serve      *Serve // nil: the app is there already
+	Data       []Data // in file order
+	Login      *Login // of the users whose type says nothing else; nil: none
 	Load       LoadModel
 	UserTypes  []UserType  // in file order; top-level steps are one type, "user"
 	Thresholds []Threshold // in file order, the implied one last
 	Notes      []Note      // what validate points out though it is no error; in the order of the file
+	Overridden []string    // what flags switched off, a sentence each
 
 	root  *node
 	world *world
-}
-
-// UserType is a kind of user and what it does.
-type UserType struct {
-	Name  string
-	Steps []Step
 }
 
 // Timing says how events are timed.
@@ -67,10 +65,14 @@ func topLevel() *object[Scenario] {
 		opt("seed", aPointer(aSeed), func(s *Scenario) **int64 { return &s.Seed }, "Makes the random numbers of a run repeatable."),
 		opt("browser", browserObject().value(), func(s *Scenario) *Browser { return &s.Browser }, "What browsers are opened with.").aka("context"),
 		opt("http", httpObject().value(), func(s *Scenario) *HTTP { return &s.HTTP }, "What browsers and requests share."),
+		serveField(),
+		dataField(),
 		opt("load", loadObject().value(), func(s *Scenario) *LoadModel { return &s.Load }, "How many users there are, and when.").aka("options execution"),
+		loginField(),
 		stepsField(),
+		userTypesField(),
 		thresholdsField(),
-	})
+	}, exactlyOne("steps", "user_types"))
 	o.elsewhere = misplacedTop
 	return o
 }
@@ -102,18 +104,6 @@ func timeoutField() field[Scenario] {
 	return f
 }
 
-// stepsField is the steps of the only user type there is.
-func stepsField() field[Scenario] {
-	return field[Scenario]{
-		row{shape: aSteps.shape, key: "steps", doc: "What each user does in an iteration.", also: "scenario tasks flow actions", required: true},
-		func(d *decoder, n *node, s *Scenario) {
-			d.settled = false
-			s.UserTypes = []UserType{{Name: "user", Steps: aSteps.read(d, n)}}
-			d.settled = true
-		},
-	}
-}
-
 // read reads a scenario, and reports all that is wrong with it.
 func (d *decoder) scenario(root *node) *Scenario {
 	if root.null() {
@@ -124,21 +114,30 @@ func (d *decoder) scenario(root *node) *Scenario {
 		d.fail(root, "a scenario is a mapping of keys such as url, load and steps", "%s stands where a scenario belongs", root.form())
 		return nil
 	}
+	d.readPort(root)
 	d.readVars(root.get("vars"))
 	d.checkSet(root)
 	s := d.lang.top.read(d, root)
-	if s.Load.Iterations == 0 && s.Load.Duration == 0 {
-		s.Load.Iterations = 1
+	if s.URL == "" {
+		s.URL = d.url
 	}
+	d.load(root.get("load"), &s.Load)
 	if d.repaired {
 		return &s // what follows would be misled by what is missing
 	}
 	d.finish()
-	if steps := root.keyNode("steps"); steps != nil && len(d.events.order) == 0 {
+	steps := root.keyNode("steps")
+	if steps == nil {
+		steps = root.keyNode("user_types")
+	}
+	if steps != nil && len(d.events.order) == 0 && !s.hasFunc() {
 		d.fail(steps, "put what is to be timed into an event:\n- event: load\n  steps: [ … ]", "nothing here is timed: no step is an event")
 	}
+	d.checkUsers(root, &s)
+	d.chosen(&s)
 	s.Thresholds = withImplied(s.Thresholds, d.file)
 	s.Notes = append(d.notes, notes(s.UserTypes)...)
+	s.Overridden = d.overridden
 	slices.SortStableFunc(s.Notes, func(a, b Note) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
 	})

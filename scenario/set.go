@@ -29,9 +29,10 @@ func setKind() kind {
 			opt("js", aScript, func(o *Set) *string { return &o.JS }, "JavaScript that returns it.").aka("script evaluate"),
 			argsOption(func(o *Set) *map[string]any { return &o.Args }),
 		},
-		rules: []rule{exactlyOne("value", "from", "js"), needs("attribute", "from"), needs("args", "js")},
+		noPage: func(o *Set) bool { return o.From == nil && o.JS == "" },
+		rules:  []rule{exactlyOne("value", "from", "js"), needs("attribute", "from"), needs("args", "js")},
 		made: func(d *decoder, l *Leaf, step *node, o *Set) {
-			l.sets = o.Name
+			l.sets = []string{o.Name}
 			d.declare(step.get("set"), o.Name, setName)
 		},
 	})

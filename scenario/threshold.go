@@ -18,6 +18,9 @@ type Threshold struct {
 	Value     float64 // seconds for durations, a share 0–1 with Share, else a number
 	Share     bool    // Value was written with %
 	Implied   bool
+	UserType  string        // "" is all kinds of user
+	Window    time.Duration // every stretch of this length is judged; 0: the run as a whole
+	Abort     bool          // the run ends at the first that fails
 	Pos       Pos
 }
 
@@ -30,7 +33,9 @@ type Statistic struct {
 // withImplied adds the limit on errors that a scenario has unless it states
 // one over all events.
 func withImplied(all []Threshold, file string) []Threshold {
-	if slices.ContainsFunc(all, func(t Threshold) bool { return t.Event == "" && t.Statistic.Kind == "errors" }) {
+	if slices.ContainsFunc(all, func(t Threshold) bool {
+		return t.Event == "" && t.Statistic.Kind == "errors" && t.UserType == "" && t.Window == 0
+	}) {
 		return all
 	}
 	return append(all, Threshold{
@@ -59,16 +64,57 @@ func aThreshold() value[Threshold] {
 	mapping := newObject("a threshold", "{check: errors <= 1%}", Threshold{}, []field[Threshold]{
 		opt("check", value[Threshold]{shape{name: "a condition", like: "interact p95 < 2s", schema: nonEmptySchema}, readCondition}, func(t *Threshold) *Threshold { return t },
 			"The condition, as it stands alone otherwise.").aka("threshold condition").must(),
+		opt("user_type", aLiteral, func(t *Threshold) *string { return &t.UserType }, "Judges the users of one kind only.").aka("users persona"),
+		opt("window", someTime, func(t *Threshold) *time.Duration { return &t.Window }, "Judges every stretch of this length, moved on by a tenth of it, rather than the run as a whole.").aka("over every interval"),
+		opt("abort", aBool, func(t *Threshold) *bool { return &t.Abort }, "Ends the run, in order, at the first that fails.").aka("abort_on_fail stop"),
 	})
 	return value[Threshold]{
 		shape{name: "a threshold", like: "interact p95 < 2s", schema: schema{"anyOf": list{schema{"type": "string", "minLength": 1}, mapping.schema()}}, keys: &mapping.table},
 		func(d *decoder, n *node) Threshold {
-			if n.kind == mappingNode {
-				return mapping.read(d, n)
+			if n.kind != mappingNode {
+				return readCondition(d, n)
 			}
-			return readCondition(d, n)
+			t := mapping.read(d, n)
+			d.checkThreshold(n, &t)
+			return t
 		},
 	}
+}
+
+// checkThreshold checks what stands beside a condition, and puts it into words.
+func (d *decoder) checkThreshold(n *node, t *Threshold) {
+	if t.UserType != "" {
+		var types []word
+		for _, name := range d.userTypes {
+			types = append(types, word{text: name})
+		}
+		switch {
+		case d.repaired:
+		case !slices.Contains(d.userTypes, t.UserType):
+			d.fail(n.get("user_type"), didYouMean(t.UserType, types), "there is no kind of user %s", quoted(t.UserType))
+		case t.Event != "" && d.events.known[t.Event] && !d.events.of(t.UserType, t.Event):
+			d.fail(n.get("user_type"), "", "users of the kind %s never record an event %s", t.UserType, quoted(t.Event))
+		}
+		t.Text = t.UserType + ": " + t.Text
+	}
+	if t.Abort && (t.Op == ">" || t.Op == ">=") {
+		d.fail(n.keyNode("abort"), "leave abort out: the run is judged at its end", "a condition with %s is broken as long as too little has happened: it cannot end a run", t.Op)
+	}
+	if t.Window > 0 {
+		t.Text += " in any " + plainDuration(t.Window)
+	}
+}
+
+// plainDuration is a duration without the zeros that Go writes: 2m, not 2m0s.
+func plainDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // readCondition reads the grammar from the right: value, operator, statistic,
@@ -107,7 +153,7 @@ func readCondition(d *decoder, n *node) Threshold {
 		d.unknownStatistic(n, name)
 		return t
 	}
-	if t.Event != "" && !d.repaired && len(d.events.order) > 0 && !d.events.known[t.Event] {
+	if t.Event != "" && !d.repaired && !d.anyFunc && len(d.events.order) > 0 && !d.events.known[t.Event] {
 		d.unrecorded(n, t.Event)
 	}
 

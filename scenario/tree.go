@@ -12,7 +12,8 @@ type Leaf struct {
 
 	pos    Pos
 	text   string
-	sets   string
+	sets   []string
+	page   bool // it needs a browser
 	does   does
 	action late[Action]
 }
@@ -23,8 +24,8 @@ func (l *Leaf) Position() Pos { return l.pos }
 // String is the step as the user would write it on one line, unexpanded.
 func (l *Leaf) String() string { return l.text }
 
-// Sets names the variable that a set step gives a value; "" for other steps.
-func (l *Leaf) Sets() string { return l.sets }
+// Sets names the variables that the step gives values; nil for most.
+func (l *Leaf) Sets() []string { return l.sets }
 
 // Expand fills in the values of the step, which has to come from a bound
 // scenario. Where nothing is left to fill in, every call returns the same

@@ -50,11 +50,18 @@ var anAddress = value[string]{
 			d.empty(n, "/ is the url itself")
 		case err != nil || hostAndPort.MatchString(text):
 			d.wrong(n, "an address", withScheme(text))
-		case u.Scheme == "" && d.url == "" && d.known == allKnown && !d.partial:
-			d.fail(n, "give the scenario a url: like http://localhost:5006, or the run --url", "goto: %s is relative, and the scenario has no url", d.shown(n))
+		default:
+			d.relative(n, u)
 		}
 		return text
 	},
+}
+
+// relative reports a relative address that starts from nowhere.
+func (d *decoder) relative(n *node, u *url.URL) {
+	if u.Scheme == "" && d.url == "" && d.known == allKnown && !d.partial {
+		d.fail(n, "give the scenario a url: like http://localhost:5006, or the run --url", "%s: %s is relative, and the scenario has no url", d.key, d.shown(n))
+	}
 }
 
 var hostAndPort = regexp.MustCompile(`^[A-Za-z0-9.-]+:[0-9]+(/|$)`)

@@ -1,5 +1,7 @@
 package scenario
 
+import "strconv"
+
 // Var is a declared variable.
 type Var struct {
 	Name     string
@@ -133,5 +135,28 @@ func (d *decoder) checkSet(root *node) {
 		}
 		at := flagSource("--set "+name, name+"="+shorten(text))
 		d.errs = append(d.errs, newError(at, at.pos(1, 1), "no variable "+name+" is declared", hint))
+	}
+}
+
+// readPort declares the port of an app that the run starts, and what the
+// scenario's url is then.
+func (d *decoder) readPort(root *node) {
+	key := root.keyNode("serve")
+	if key == nil {
+		return
+	}
+	v := &variable{size: 5}
+	if d.port > 0 {
+		v.text = strconv.Itoa(d.port)
+		v.masked, v.settled = v.text, true
+	}
+	if d.declare(key, "port", portName) {
+		d.vars["port"] = v
+	}
+	if root.get("url") == nil {
+		d.url = "http://localhost:${port}"
+		if v.settled {
+			d.url = "http://localhost:" + v.text
+		}
 	}
 }
