@@ -158,9 +158,9 @@ type timedOpener struct {
 	sampler *machine.Sampler
 }
 
-func (o timedOpener) Open(ctx context.Context, u runner.UserInfo) (runner.Session, error) {
+func (o timedOpener) Open(ctx context.Context, u runner.UserInfo, state *runner.State) (runner.Session, error) {
 	began := time.Now()
-	s, err := o.Opener.Open(ctx, u)
+	s, err := o.Opener.Open(ctx, u, state)
 	o.sampler.Opened(time.Since(began))
 	return s, err
 }

@@ -88,7 +88,7 @@ func TestCutShort(t *testing.T) {
 			places <- struct{}{}
 			users.Go(func() {
 				defer func() { <-places }()
-				s, err := p.Open(t.Context(), runner.UserInfo{})
+				s, err := p.Open(t.Context(), runner.UserInfo{}, nil)
 				if err != nil {
 					t.Error(err)
 					return
@@ -161,7 +161,7 @@ func TestCutShort(t *testing.T) {
 			wait := moment() / 5
 			ctx := cancelled(t, wait)
 			begin := time.Now()
-			s, err := p.Open(ctx, runner.UserInfo{})
+			s, err := p.Open(ctx, runner.UserInfo{}, nil)
 			if took := time.Since(begin); err != nil && took > wait+soon {
 				t.Errorf("Open took %s", took-wait)
 			}
@@ -180,7 +180,7 @@ func TestCutShort(t *testing.T) {
 		for i := range 6 {
 			users.Go(func() {
 				for ctx.Err() == nil {
-					s, err := p.Open(ctx, runner.UserInfo{User: i})
+					s, err := p.Open(ctx, runner.UserInfo{User: i}, nil)
 					if err != nil {
 						continue
 					}

@@ -59,7 +59,7 @@ func TestDeaths(t *testing.T) {
 			var mu sync.Mutex
 			var killed time.Time
 			for i := range 3 {
-				s, err := p.Open(t.Context(), runner.UserInfo{User: i})
+				s, err := p.Open(t.Context(), runner.UserInfo{User: i}, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -102,11 +102,11 @@ func TestWedgedDriver(t *testing.T) {
 	p := ownPool(t)
 	first := p.pairs[0]
 	was := tracesOf(t, first)
-	s, err := p.Open(t.Context(), runner.UserInfo{})
+	s, err := p.Open(t.Context(), runner.UserInfo{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := p.Open(t.Context(), runner.UserInfo{User: 1})
+	other, err := p.Open(t.Context(), runner.UserInfo{User: 1}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func again(t *testing.T, p *Pool, dead *pair) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
-	s, err := p.Open(ctx, runner.UserInfo{})
+	s, err := p.Open(ctx, runner.UserInfo{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestPoolCloseEndsWhatIsOpen(t *testing.T) {
 	t.Parallel()
 	p := ownPool(t)
 	was := tracesOf(t, p.pairs[0])
-	s, err := p.Open(t.Context(), runner.UserInfo{})
+	s, err := p.Open(t.Context(), runner.UserInfo{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func TestPoolCloseEndsWhatIsOpen(t *testing.T) {
 	if err := <-told; err == nil || err.Error() != errStopped.Error() {
 		t.Error(err)
 	}
-	if _, err := p.Open(t.Context(), runner.UserInfo{}); err == nil {
+	if _, err := p.Open(t.Context(), runner.UserInfo{}, nil); err == nil {
 		t.Error("a closed pool opened a session")
 	}
 	if err := s.Close(); err != nil {
@@ -258,7 +258,7 @@ func TestPoolCloseWhileStarting(t *testing.T) {
 		p := NewPool(options())
 		told := make(chan error, 1)
 		go func() {
-			s, err := p.Open(t.Context(), runner.UserInfo{})
+			s, err := p.Open(t.Context(), runner.UserInfo{}, nil)
 			if err == nil {
 				s.Close()
 			}

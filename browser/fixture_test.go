@@ -82,7 +82,7 @@ func visit(t testing.TB, site http.Handler, change ...func(*Options)) *visitor {
 func open(t testing.TB, site string, change ...func(*Options)) *visitor {
 	t.Helper()
 	p := shared(t, append([]func(*Options){func(o *Options) { o.BaseURL = site }}, change...)...)
-	s, err := p.Open(t.Context(), runner.UserInfo{})
+	s, err := p.Open(t.Context(), runner.UserInfo{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

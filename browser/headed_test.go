@@ -76,7 +76,7 @@ func TestHeadedWindowsAreTiled(t *testing.T) {
 	var windows []window
 	for i := range users {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		s, err := p.Open(ctx, runner.UserInfo{User: i})
+		s, err := p.Open(ctx, runner.UserInfo{User: i}, nil)
 		cancel()
 		if err != nil {
 			t.Fatal(err)

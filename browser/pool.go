@@ -108,12 +108,12 @@ func (p *Pool) Processes() []int {
 }
 
 // Open implements [runner.Opener].
-func (p *Pool) Open(ctx context.Context, u runner.UserInfo) (runner.Session, error) {
+func (p *Pool) Open(ctx context.Context, u runner.UserInfo, state *runner.State) (runner.Session, error) {
 	pr, err := p.pick(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s, err := openSession(ctx, p, pr, u) // which releases the pair when it closes
+	s, err := openSession(ctx, p, pr, u, state) // which releases the pair when it closes
 	if err != nil {
 		return nil, pr.explain(err)
 	}

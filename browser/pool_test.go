@@ -30,7 +30,7 @@ func TestUsersSpreadOverPairs(t *testing.T) {
 	var users sync.WaitGroup
 	for i := range 3 {
 		users.Go(func() {
-			s, err := p.Open(t.Context(), runner.UserInfo{User: i})
+			s, err := p.Open(t.Context(), runner.UserInfo{User: i}, nil)
 			if err != nil {
 				t.Error(err)
 				return
@@ -49,7 +49,7 @@ func TestUsersSpreadOverPairs(t *testing.T) {
 	p.pairs[0].sessions -= usersPerPair
 	p.pairs[1].sessions += usersPerPair
 	p.mu.Unlock()
-	s, err := p.Open(t.Context(), runner.UserInfo{})
+	s, err := p.Open(t.Context(), runner.UserInfo{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

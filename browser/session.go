@@ -40,7 +40,7 @@ type session struct {
 // has them closed.
 const otherPages = 8
 
-func openSession(ctx context.Context, p *Pool, pr *pair, u runner.UserInfo) (*session, error) {
+func openSession(ctx context.Context, p *Pool, pr *pair, u runner.UserInfo, state *runner.State) (*session, error) {
 	s := &session{
 		pool: p, pair: pr, clock: p.o.Clock,
 		posts:   map[string]*post{},
@@ -53,7 +53,7 @@ func openSession(ctx context.Context, p *Pool, pr *pair, u runner.UserInfo) (*se
 		return nil, pr.reason
 	}
 	made := make(chan error, 1)
-	go func() { made <- s.make(u.User) }()
+	go func() { made <- s.make(u.User, state) }()
 	var err error
 	select {
 	case err = <-made:
@@ -85,7 +85,7 @@ func openSession(ctx context.Context, p *Pool, pr *pair, u runner.UserInfo) (*se
 // longer is sick, and given up.
 const openTimeout = 30 * time.Second
 
-func (s *session) make(user int) error {
+func (s *session) make(user int, state *runner.State) error {
 	o := s.pool.o
 	var err error
 	if s.context, err = s.pair.browser.NewContext(contextOptions(o)); err != nil {
@@ -95,6 +95,9 @@ func (s *session) make(user int) error {
 		if err := s.context.AddInitScript(playwright.Script{Content: playwright.String(instrument(s.pool.key))}); err != nil {
 			return err
 		}
+	}
+	if err := s.restore(state); err != nil {
+		return err
 	}
 	if s.page, err = s.context.NewPage(); err != nil {
 		return fmt.Errorf("a page could not be opened: %w", plain(err))

@@ -481,7 +481,7 @@ func (v *trial) checkRows(out Outcome) {
 		}
 	}
 	for _, r := range v.rows.all {
-		u := UserInfo{r.User, r.UserType, r.Iteration}
+		u := UserInfo{User: r.User, UserType: r.UserType, Iteration: r.Iteration}
 		if r.Status != event.OK {
 			if was := iterations[u]; was != event.OK && was != r.Status && was != "" {
 				v.Errorf("%+v: rows %s and %s", u, was, r.Status)

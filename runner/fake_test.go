@@ -59,7 +59,7 @@ type done struct {
 
 func (b *browser) now() time.Duration { return b.clock.Now().Sub(b.clock.Origin()) }
 
-func (b *browser) Open(ctx context.Context, u UserInfo) (Session, error) {
+func (b *browser) Open(ctx context.Context, u UserInfo, state *State) (Session, error) {
 	b.mu.Lock()
 	b.opened = append(b.opened, opened{u, b.now()})
 	b.opening++
@@ -147,6 +147,12 @@ func (p *page) Capture(ctx context.Context, base string) error {
 		return nil
 	}
 	return p.capture(ctx, p.user, base)
+}
+
+func (p *page) State(context.Context) (*State, error) {
+	p.enter("State")
+	defer p.busy.Unlock()
+	return &State{Page: p.user}, nil
 }
 
 func (p *page) Close() error {
@@ -320,8 +326,8 @@ func (v *trial) handed() []string {
 // skewed is a browser whose page's clock is an hour late.
 type skewed struct{ *browser }
 
-func (s *skewed) Open(ctx context.Context, u UserInfo) (Session, error) {
-	p, err := s.browser.Open(ctx, u)
+func (s *skewed) Open(ctx context.Context, u UserInfo, state *State) (Session, error) {
+	p, err := s.browser.Open(ctx, u, state)
 	return &skewedPage{p}, err
 }
 
@@ -343,8 +349,8 @@ type miscounting struct {
 	extra int
 }
 
-func (m *miscounting) Open(ctx context.Context, u UserInfo) (Session, error) {
-	p, err := m.browser.Open(ctx, u)
+func (m *miscounting) Open(ctx context.Context, u UserInfo, state *State) (Session, error) {
+	p, err := m.browser.Open(ctx, u, state)
 	return &miscountingPage{p, m.extra}, err
 }
 

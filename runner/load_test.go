@@ -265,7 +265,7 @@ func TestFirstOpeningFailsLate(t *testing.T) {
 
 type empty struct{}
 
-func (empty) Open(context.Context, UserInfo) (Session, error) { return nil, nil }
+func (empty) Open(context.Context, UserInfo, *State) (Session, error) { return nil, nil }
 
 func TestOpenerWithoutASession(t *testing.T) {
 	virtual(t, yaml("users: 1", one), func(v *trial) {

@@ -101,7 +101,7 @@ func (r *run) tryOpen(ctx context.Context, u UserInfo) (s Session, err error) {
 			r.abort(err)
 		}
 	}()
-	s, err = r.Opener.Open(ctx, u)
+	s, err = r.Opener.Open(ctx, u, nil)
 	switch {
 	case errors.Is(err, ErrFatal):
 		r.abort(err)

@@ -5,6 +5,7 @@ package runner
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/scenario"
@@ -14,15 +15,23 @@ import (
 type UserInfo struct {
 	User      int // 0, 1, …
 	UserType  string
-	Iteration int // from 1
+	Iteration int // from 1; 0: the login
+}
+
+// State is what a login leaves behind, for the sessions after it. It is only
+// read, by any number of sessions at once.
+type State struct {
+	Cookies []*http.Cookie // each with its domain and its path
+	Page    any            // the rest, of the opener of pages; nil of a login without a page
 }
 
 // Opener opens sessions.
 type Opener interface {
 	// Open returns a fresh session with nothing of an earlier one in it. ctx
-	// bounds the opening alone: a session outlives it. An error that wraps
-	// [ErrFatal] says that no session can be opened for anybody.
-	Open(ctx context.Context, u UserInfo) (Session, error)
+	// bounds the opening alone: a session outlives it. state is what the user's
+	// login left; nil without one. An error that wraps [ErrFatal] says that no
+	// session can be opened for anybody.
+	Open(ctx context.Context, u UserInfo, state *State) (Session, error)
 }
 
 // Session is what one user has while an iteration lasts: for a page user, a
@@ -43,6 +52,9 @@ type Session interface {
 	// screenshot, and base+".console.txt", the last console lines. Where the
 	// session is dead it keeps what it can.
 	Capture(ctx context.Context, base string) error
+
+	// State returns what the session's user has gathered, for sessions to come.
+	State(ctx context.Context) (*State, error)
 
 	Close() error
 }
