@@ -1,6 +1,10 @@
 package runner
 
-import "time"
+import (
+	"time"
+
+	"github.com/loadwright/loadwright/event"
+)
 
 // closed is a fixed number of users, each of which starts interval after the
 // one before.
@@ -17,4 +21,4 @@ func (c closed) wanted(elapsed time.Duration) (int, time.Duration) {
 	return int(n), n * c.interval
 }
 
-func (c closed) most() int { return c.users }
+func (c closed) phase(time.Duration) event.Phase { return "" }

@@ -25,6 +25,8 @@ type Config struct {
 	// none either, one is drawn and told in the outcome.
 	Seed *int64
 
+	Data []Data // whose rows users are given
+
 	// Opens is how many sessions are opened at a time; 0 is one a core.
 	Opens int
 

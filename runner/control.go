@@ -68,6 +68,8 @@ type Progress struct {
 	Wanted int // what the load wants now
 	Most   int // the most that it will ever want
 
+	Waiting int // arrivals of an open load that are due and have no place yet
+
 	Iterations int // ended, however
 	Planned    int // iterations in all; 0: as many as fit the duration
 

@@ -38,7 +38,8 @@ func (e *PanicError) Unwrap() error {
 type StepError struct {
 	Place     string // "scenario.yaml:14:9"; "" where it was no step of the scenario
 	User      int    // 0, 1, …
-	Iteration int    // from 1
+	Iteration int    // from 1; 0: its login
+	Row       string // of data that the user had: "account row 7"; "" without any
 	Step      string // as the user would write it, or "open session"
 	Err       error
 
@@ -52,7 +53,14 @@ func (e *StepError) Error() string {
 	if place != "" {
 		place += ": "
 	}
-	return fmt.Sprintf("%suser %d, iteration %d: %s", place, e.User, e.Iteration, e.short())
+	who := fmt.Sprintf("user %d, iteration %d", e.User, e.Iteration)
+	if e.Iteration == 0 {
+		who = fmt.Sprintf("user %d, login", e.User)
+	}
+	if e.Row != "" {
+		who += " (" + e.Row + ")"
+	}
+	return place + who + ": " + e.short()
 }
 
 func (e *StepError) Unwrap() error { return e.Err }

@@ -40,6 +40,7 @@ func (it *iteration) tell(f *failedStep) *StepError {
 		User:      it.user.number,
 		Iteration: it.number,
 		Step:      f.text,
+		Row:       append(it.user.rows[:len(it.user.rows):len(it.user.rows)], it.rows...).String(),
 		Err:       err,
 		secrets:   it.secrets,
 	}
@@ -50,7 +51,7 @@ func (it *iteration) tell(f *failedStep) *StepError {
 func (it *iteration) fail(f *failedStep, panicked bool) {
 	told := it.tell(f)
 	if len(it.open) == 0 {
-		o := &openEvent{name: f.step.String(), phase: it.phase()}
+		o := &openEvent{name: f.step.String(), phase: it.phase(), first: it.begun == 0}
 		o.begin = it.collector.notBefore(f.begin)
 		it.open = append(it.open, o)
 	}
@@ -75,7 +76,7 @@ func (it *iteration) cutShort(why *StepError, status event.Status, artefacts str
 	now := it.Clock.Now()
 	for i := len(it.open) - 1; i >= 0; i-- {
 		o := it.open[i]
-		row := it.row(o.name, o.phase)
+		row := it.row(o)
 		o.close(row, now, true)
 		row.Status = status
 		row.Error = oneLine(why.short())

@@ -30,6 +30,9 @@ type browser struct {
 	// capture, where it is not nil, is a session's Capture.
 	capture func(ctx context.Context, u UserInfo, base string) error
 
+	// given, where it is not nil, sees what sessions are opened with.
+	given func(u UserInfo, s *State)
+
 	// onPage makes spans lie on the page's clock, 5 ms inside what the runner sees.
 	onPage bool
 
@@ -60,8 +63,12 @@ type done struct {
 func (b *browser) now() time.Duration { return b.clock.Now().Sub(b.clock.Origin()) }
 
 func (b *browser) Open(ctx context.Context, u UserInfo, state *State) (Session, error) {
+	u.Pages, u.Hide = false, nil // what is left names the iteration
 	b.mu.Lock()
 	b.opened = append(b.opened, opened{u, b.now()})
+	if b.given != nil {
+		b.given(u, state)
+	}
 	b.opening++
 	b.mostOpen = max(b.mostOpen, b.opening)
 	b.mu.Unlock()
@@ -255,7 +262,8 @@ func (v *trial) check(out Outcome) {
 	}
 	begun := map[UserInfo]bool{}
 	for _, o := range v.browser.opened {
-		if begun[o.UserInfo] {
+		// A login is tried again, and who is sent away leaves a session unused.
+		if begun[o.UserInfo] && o.Iteration > 0 && len(v.config.Scenario.Load.Stages) == 0 {
 			v.Errorf("user %d, iteration %d: a second session", o.User, o.Iteration)
 		}
 		begun[o.UserInfo] = true

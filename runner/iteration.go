@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/scenario"
@@ -18,6 +19,10 @@ type iteration struct {
 	number  int // from 1
 	session Session
 	random  *rand.Rand
+	rows    rowsOf            // of data, beside those that the user keeps
+	arrival arrival           // how late it began
+	secrets *strings.Replacer // the user's and those of its own rows
+	begun   int               // events
 	values  map[string]string // of loops and set steps
 	open    []*openEvent      // the events under way, the outermost first
 	step    scenario.Step     // the step under way
@@ -28,11 +33,15 @@ type openEvent struct {
 	name  string
 	phase event.Phase
 	outer bool // an event has begun inside it
+	first bool // nothing of the iteration came before it
 	measure
 }
 
-func newIteration(u *user, n int, s Session) *iteration {
+func newIteration(u *user, n int, s Session, rows rowsOf, a arrival) *iteration {
 	return &iteration{
+		rows:    rows,
+		arrival: a,
+		secrets: u.hidingToo(rows),
 		user:    u,
 		number:  n,
 		session: s,
@@ -51,8 +60,9 @@ func randomOf(seed int64, user, iteration int) *rand.Rand {
 	return rand.New(rand.NewChaCha8(key))
 }
 
-func (it *iteration) run() {
-	failed, panicked := it.carryOut()
+// run goes through the steps of the user's kind; false: they failed.
+func (it *iteration) run() (ok bool) {
+	failed, panicked := it.carryOut(func(ctx context.Context) *failedStep { return it.steps(ctx, it.kind.Steps) })
 	switch {
 	case failed == nil:
 		it.completed.Add(1)
@@ -63,10 +73,11 @@ func (it *iteration) run() {
 		it.failed.Add(1)
 		it.fail(failed, panicked)
 	}
+	return failed == nil
 }
 
-// carryOut goes through the steps.
-func (it *iteration) carryOut() (failed *failedStep, panicked bool) {
+// carryOut does what an iteration does, and recovers from a panic of it.
+func (it *iteration) carryOut(do func(context.Context) *failedStep) (failed *failedStep, panicked bool) {
 	defer func() {
 		if v := recover(); v != nil {
 			err := &PanicError{v, debug.Stack()}
@@ -74,7 +85,7 @@ func (it *iteration) carryOut() (failed *failedStep, panicked bool) {
 			failed, panicked = it.failure(it.step, err), true
 		}
 	}()
-	return it.steps(it.hard, it.kind.Steps), false
+	return do(it.hard), false
 }
 
 // steps carries out steps one after another. ctx ends with the run, or with the
@@ -116,14 +127,15 @@ func (it *iteration) event(ctx context.Context, e *scenario.Event) *failedStep {
 	if n := len(it.open); n > 0 {
 		it.open[n-1].outer = true
 	}
-	o := &openEvent{name: e.Name, phase: it.phase()}
+	o := &openEvent{name: e.Name, phase: it.phase(), first: it.begun == len(it.open)}
+	it.begun++
 	o.begin = it.collector.begun()
 	it.open = append(it.open, o)
 	if failed := it.steps(ctx, e.Steps); failed != nil {
 		return failed // its row is written with those of the events around it
 	}
 	it.open = it.open[:len(it.open)-1]
-	row := it.row(o.name, o.phase)
+	row := it.row(o)
 	row.Outer = o.outer
 	o.close(row, it.Clock.Now(), false)
 	it.collector.add(row, o.begin)
@@ -178,6 +190,12 @@ func (it *iteration) Lookup(name string) (string, bool) {
 	if v, ok := it.values[name]; ok {
 		return v, true
 	}
+	if v, ok := it.rows.lookup(name); ok {
+		return v, true
+	}
+	if v, ok := it.user.rows.lookup(name); ok {
+		return v, true
+	}
 	switch name {
 	case "user":
 		return strconv.Itoa(it.user.number), true
@@ -190,14 +208,18 @@ func (it *iteration) Lookup(name string) (string, bool) {
 }
 
 // row is a row of the iteration but for its times; it ends now.
-func (it *iteration) row(name string, phase event.Phase) *event.Event {
-	return &event.Event{
-		Name:      name,
+func (it *iteration) row(o *openEvent) *event.Event {
+	row := &event.Event{
+		Name:      o.name,
 		User:      it.user.number,
 		UserType:  it.kind.Name,
 		Iteration: it.number,
 		Status:    event.OK,
 		Users:     it.active(),
-		Phase:     phase,
+		Phase:     o.phase,
 	}
+	if o.first {
+		row.Late, row.LateKnown = it.arrival.late, it.arrival.known
+	}
+	return row
 }

@@ -67,26 +67,44 @@ func (o *opening) wait() (Session, error) {
 	return o.session, o.err
 }
 
-// open takes a place in the line of openings and returns at once.
-func (r *run) open(u UserInfo) *opening {
+// openingOf is an opening of a session that is there.
+func openingOf(s Session) *opening {
+	o := &opening{done: make(chan struct{}), session: s}
+	close(o.done)
+	return o
+}
+
+// open asks for the session of the user's iteration n, and returns at once.
+func (u *user) open(n int) *opening { return u.openFor(u.info(n)) }
+
+// openFor takes a place in the line of openings and returns at once. A session
+// without a page is not worth a place in it.
+func (u *user) openFor(info UserInfo) *opening {
 	o := &opening{done: make(chan struct{})}
-	p := r.gate.join()
-	r.users.Go(func() {
-		defer r.noteOpened()
+	var p place
+	if info.Pages {
+		p = u.gate.join()
+	}
+	state := u.state
+	u.users.Go(func() {
+		defer u.noteOpened()
 		defer close(o.done)
-		if o.err = r.gate.wait(r.soft, p); o.err != nil {
-			return
+		leave := func() {}
+		if p != nil {
+			if o.err = u.gate.wait(u.soft, p); o.err != nil {
+				return
+			}
+			leave = sync.OnceFunc(u.gate.leave)
 		}
-		leave := sync.OnceFunc(r.gate.leave)
 		impatient := time.AfterFunc(patience, leave)
 		defer leave()
 		defer impatient.Stop()
 
-		ctx, cancel := context.WithTimeoutCause(r.soft, openLimit, errOpenLimit)
+		ctx, cancel := context.WithTimeoutCause(u.soft, openLimit, errOpenLimit)
 		defer cancel()
-		o.begin = r.Clock.Now()
-		o.session, o.err = r.tryOpen(ctx, u)
-		o.end = r.Clock.Now()
+		o.begin = u.Clock.Now()
+		o.session, o.err = u.tryOpen(ctx, info, state)
+		o.end = u.Clock.Now()
 		if o.err != nil && errors.Is(context.Cause(ctx), errOpenLimit) {
 			o.err = errOpenLimit
 		}
@@ -94,14 +112,14 @@ func (r *run) open(u UserInfo) *opening {
 	return o
 }
 
-func (r *run) tryOpen(ctx context.Context, u UserInfo) (s Session, err error) {
+func (r *run) tryOpen(ctx context.Context, u UserInfo, state *State) (s Session, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{v, debug.Stack()}
 			r.abort(err)
 		}
 	}()
-	s, err = r.Opener.Open(ctx, u, nil)
+	s, err = r.Opener.Open(ctx, u, state)
 	switch {
 	case errors.Is(err, ErrFatal):
 		r.abort(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/scenario"
 )
 
 // Run carries out the load of a scenario and returns when every user has
@@ -25,7 +26,12 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	r := newRun(ctx, c)
 	go r.collector.run()
 	c.Control.attach(r)
-	r.load()
+	if r.load.Open() {
+		r.arrive()
+	} else {
+		r.come()
+	}
+	r.over.Store(true)
 	r.collector.finish()
 	fatal, reason := r.conclude(ctx)
 	return r.outcome(reason), fatal
@@ -36,12 +42,15 @@ type run struct {
 	Config
 	*ending
 	collector  *collector
-	shape      shape
+	load       scenario.LoadModel
+	shape      shape         // of a closed load
+	rates      []leg         // of an open one
 	iterations int           // of each user; 0: as many as fit
 	duration   time.Duration // never: until the iterations are done
 	gate       *gate
 	opened     chan struct{}     // an opening has ended
 	secrets    *strings.Replacer // nil: there are none
+	logins     logins
 
 	users sync.WaitGroup // and openings
 	zero  chan struct{}  // closed when the load has begun
@@ -51,6 +60,7 @@ type run struct {
 	over                         atomic.Bool
 	usersBegun, usersEnded       atomic.Int64
 	iterationsBegun              atomic.Int64
+	waiting, notStarted          atomic.Int64 // arrivals of an open load: in line now, never begun
 	completed, failed, cancelled atomic.Int64
 
 	mu       sync.Mutex
@@ -64,12 +74,17 @@ func newRun(ctx context.Context, c Config) *run {
 	r := &run{
 		Config:     c,
 		ending:     newEnding(ctx),
-		shape:      closed{max(1, load.Users), load.StartInterval},
+		load:       load,
 		iterations: load.Iterations,
-		duration:   load.Duration,
+		duration:   load.Length(),
 		gate:       newGate(c.Opens),
 		opened:     make(chan struct{}, 1),
 		zero:       make(chan struct{}),
+	}
+	if load.Open() {
+		r.rates = rateLegs(load)
+	} else {
+		r.shape = shapeOf(load)
 	}
 	if r.duration <= 0 {
 		r.duration = never
@@ -82,48 +97,74 @@ func newRun(ctx context.Context, c Config) *run {
 	return r
 }
 
-// load brings the users as the shape wants them, and returns when all have
-// ended.
-func (r *run) load() {
-	defer r.over.Store(true)
+// come brings and sends away the users as the shape of a closed load wants
+// them, and returns when all have ended.
+func (r *run) come() {
 	var (
-		at    time.Duration // the next time at which more users are wanted
-		users int
-		first []*opening // of those wanted at once
+		at    time.Duration // the next time at which another number is wanted
+		users []*user       // by number: the latest that had it
+		there int           // how many of them are wanted
+		first []*opening    // of those wanted at once
 	)
-	bring := func(until time.Duration) {
+	deal := scenario.NewDeal(r.Scenario.UserTypes)
+	plan := func(until time.Duration) {
 		for at <= until && at < r.duration && at < never {
 			wanted, next := r.shape.wanted(at)
-			for ; users < wanted; users++ {
-				o := r.bring(users, at)
-				if at == 0 {
+			for ; there < wanted; there++ {
+				if there == len(users) {
+					kind := deal.Next()
+					if kind < 0 {
+						break // all types have the users that they count
+					}
+					users = append(users, &user{run: r, number: there, kind: &r.Scenario.UserTypes[kind]})
+				} else {
+					users[there] = users[there].again()
+				}
+				if o := r.bring(users[there], at); at == 0 && o != nil {
 					first = append(first, o)
+				}
+			}
+			for ; there > wanted; there-- {
+				if there <= len(users) {
+					users[there-1].leaveAt(at)
 				}
 			}
 			at = next
 		}
 	}
-	bring(ahead)
+	plan(ahead)
 	r.awaitOpenings(first)
-	r.began = r.Clock.Now()
-	close(r.zero)
-	if r.duration < never {
-		over := time.AfterFunc(r.duration, func() { r.loadOver(r.Scenario.Load.GracefulStop) })
-		defer over.Stop()
-	}
+	r.begin()
 	for at < r.duration && at < never && r.until(at-ahead) {
-		bring(at)
+		plan(at)
+	}
+	if r.duration < never {
+		r.until(r.duration) // users may be wanted again when all have ended
 	}
 	r.users.Wait()
 }
 
-// bring puts user k on its way, whose turn is due after the load's begin.
-func (r *run) bring(k int, due time.Duration) *opening {
-	u := &user{run: r, number: k, kind: &r.Scenario.UserTypes[0], due: due}
-	u.next = r.open(u.info(1))
-	o := u.next
+// begin begins the load.
+func (r *run) begin() {
+	r.began = r.Clock.Now()
+	close(r.zero)
+	if r.duration < never {
+		// Nothing is left to stop once the run is over.
+		over := time.AfterFunc(r.duration, func() { r.loadOver(r.load.GracefulStop) })
+		context.AfterFunc(r.hard, func() { over.Stop() })
+	}
+}
+
+// bring puts a user on its way, whose turn is due after the load's begin. What
+// it returns is its first session, where that is opened ahead.
+func (r *run) bring(u *user, due time.Duration) *opening {
+	u.due = due
+	u.prepare()
+	if u.before == nil && u.login == nil && u.refused == nil {
+		u.next = u.open(u.iteration + 1)
+	}
 	r.users.Go(u.live)
-	return o
+	return u.next
 }
 
 // until sleeps until the load is as old as elapsed; false: the run is ending.
@@ -138,10 +179,27 @@ func (r *run) until(elapsed time.Duration) bool {
 
 // phase is the phase of an event that begins now.
 func (r *run) phase() event.Phase {
-	switch {
-	case r.soft.Err() != nil:
+	if r.soft.Err() != nil {
 		return event.RampDown
-	case r.usersBegun.Load() < int64(r.shape.most()):
+	}
+	elapsed := time.Duration(0)
+	select {
+	case <-r.zero:
+		elapsed = r.Clock.Now().Sub(r.began)
+	default:
+	}
+	phase := event.Phase("")
+	if r.load.Open() {
+		phase = phaseOf(r.rates, elapsed)
+	} else {
+		phase = r.shape.phase(elapsed)
+	}
+	switch {
+	case elapsed < r.load.WarmUp:
+		return event.WarmUp
+	case phase != "":
+		return phase
+	case r.usersBegun.Load() < int64(r.load.Most()):
 		return event.RampUp
 	case r.usersEnded.Load() > 0:
 		return event.RampDown
@@ -219,8 +277,11 @@ func (r *run) outcome(reason error) Outcome {
 	for _, f := range r.failures {
 		o.Failures = append(o.Failures, *f)
 	}
-	if r.iterations > 0 {
-		o.Iterations.NotStarted = r.iterations*r.shape.most() - int(r.iterationsBegun.Load())
+	switch {
+	case r.load.Open():
+		o.Iterations.NotStarted = int(r.notStarted.Load())
+	case r.iterations > 0:
+		o.Iterations.NotStarted = max(0, r.iterations*r.load.Most()-int(r.iterationsBegun.Load()))
 	}
 	return o
 }
@@ -231,15 +292,18 @@ func (r *run) progress() Progress {
 		Phase:      r.phase(),
 		Users:      int(r.usersBegun.Load()),
 		Active:     r.active(),
-		Most:       r.shape.most(),
+		Most:       r.load.Most(),
+		Waiting:    int(r.waiting.Load()),
 		Iterations: int(r.completed.Load() + r.failed.Load() + r.cancelled.Load()),
-		Planned:    r.iterations * r.shape.most(),
+		Planned:    r.iterations * r.load.Most(),
 	}
 	select {
 	case <-r.zero:
 		p.Stage = Loading
 		p.Elapsed = r.elapsed()
-		p.Wanted, _ = r.shape.wanted(p.Elapsed)
+		if r.shape != nil {
+			p.Wanted, _ = r.shape.wanted(p.Elapsed)
+		}
 		if r.duration < never {
 			p.Left, p.LeftKnown = max(0, r.duration-p.Elapsed), true
 		}

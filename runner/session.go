@@ -6,6 +6,7 @@ package runner
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/scenario"
@@ -16,6 +17,10 @@ type UserInfo struct {
 	User      int // 0, 1, …
 	UserType  string
 	Iteration int // from 1; 0: the login
+	Pages     bool // it needs a browser
+
+	// Hide puts *** in the place of the user's secrets; nil: it has none.
+	Hide *strings.Replacer
 }
 
 // State is what a login leaves behind, for the sessions after it. It is only

@@ -3,6 +3,9 @@ package runner
 import (
 	"math"
 	"time"
+
+	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/scenario"
 )
 
 // shape is the load as a pure function of the time elapsed since it began. A
@@ -13,9 +16,18 @@ type shape interface {
 	// it stays.
 	wanted(elapsed time.Duration) (users int, next time.Duration)
 
-	// most returns the largest number of users that is ever wanted.
-	most() int
+	// phase returns the phase that elapsed lies in; "" where that is for the
+	// users to say who have come and gone.
+	phase(elapsed time.Duration) event.Phase
 }
 
 // never is later than any time of a load.
 const never time.Duration = math.MaxInt64
+
+// shapeOf is the shape of a closed load.
+func shapeOf(l scenario.LoadModel) shape {
+	if len(l.Stages) > 0 {
+		return newStaged(l.Stages)
+	}
+	return closed{max(1, l.Users), l.StartInterval}
+}

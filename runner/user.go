@@ -1,6 +1,10 @@
 package runner
 
 import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/loadwright/loadwright/event"
@@ -14,71 +18,218 @@ type user struct {
 	number int
 	kind   *scenario.UserType
 	due    time.Duration // of the load's time: its turn
-	next   *opening      // the session of its next iteration
-	begin  event.Instant // its turn, on the runner's clock
-	paced  event.Instant // its last pace; at first its begin
-	misses int           // openings that failed one after another
+	before *user         // who had the number before it, and may still be there
+	rows   rowsOf        // of data, that it keeps
+	login  *login        // nil: it needs none, or none any more
+	state  *State        // what its login left
+
+	next      *opening      // the session of its next iteration; nil: not asked for
+	begin     event.Instant // its turn, on the runner's clock
+	paced     event.Instant // its last pace; at first its begin
+	misses    int           // iterations that failed one after another before they could begin
+	refused   error         // why no iteration of it can begin; nil: they can
+	iteration int           // the number of the latest
+
+	soft, hard context.Context // end with the run's, or when a ramp takes the user away
+	leave      context.CancelCauseFunc
+	cut        context.CancelCauseFunc
+	secrets    *strings.Replacer // nil: there are none
+	gone       func()            // counts it out, once
+	done       chan struct{}     // closed when it has ended
+}
+
+var errTakenAway = errors.New("the load's ramp took the user away")
+
+// prepare is called once, before the user is put on its way.
+func (u *user) prepare() {
+	u.done = make(chan struct{})
+	u.hard, u.cut = u.run.hard, func(error) {}
+	u.soft, u.leave = u.run.soft, func(error) {}
+	if len(u.load.Stages) > 0 && !u.load.Open() {
+		u.hard, u.cut = context.WithCancelCause(u.run.hard)
+		soft, leave := context.WithCancelCause(u.hard)
+		// The run's own end is told to it too.
+		stop := context.AfterFunc(u.run.soft, func() { leave(context.Cause(u.run.soft)) })
+		u.soft, u.leave = soft, func(why error) { stop(); leave(why) }
+	}
+	u.secrets = u.run.secrets
+	if u.before != nil {
+		u.rows, u.state, u.secrets, u.refused = u.before.rows, u.before.state, u.before.secrets, u.before.refused
+	} else {
+		u.rows, u.refused = u.keep()
+		u.secrets = u.hiding(u.rows)
+	}
+	if u.state == nil {
+		u.login = u.loginOf()
+	}
+}
+
+// again is a user who takes over the number of one who was sent away.
+func (u *user) again() *user {
+	return &user{run: u.run, number: u.number, kind: u.kind, before: u}
+}
+
+// leaveAt sends the user away at a moment of the load's time: no iteration
+// begins any more, and the one in flight has the graceful stop.
+func (u *user) leaveAt(at time.Duration) {
+	u.users.Go(func() {
+		if !u.until(at) {
+			return
+		}
+		if u.load.GracefulStop <= 0 {
+			u.cut(errTakenAway)
+			return
+		}
+		u.leave(errTakenAway)
+		select {
+		case <-u.done:
+		case <-time.After(u.load.GracefulStop):
+			u.cut(errTakenAway)
+		}
+	})
 }
 
 func (u *user) info(iteration int) UserInfo {
-	return UserInfo{User: u.number, UserType: u.kind.Name, Iteration: iteration}
+	return UserInfo{User: u.number, UserType: u.kind.Name, Iteration: iteration, Pages: u.kind.Pages, Hide: u.secrets}
 }
 
+// live is a user's life in a closed load.
 func (u *user) live() {
 	defer u.recovered()
-	if !u.until(u.due) {
-		s, _ := u.next.wait()
-		u.close(s)
+	defer u.end()
+	if u.before != nil {
+		select {
+		case <-u.before.done:
+		case <-u.soft.Done():
+			return
+		}
+		u.iteration = u.before.iteration
+	}
+	if !u.until(u.due) || errors.Is(u.refused, ErrUserDone) {
+		u.drop()
 		return
 	}
 	u.usersBegun.Add(1)
+	u.gone = sync.OnceFunc(u.userEnded)
+	defer u.gone()
 	u.begin = u.Clock.Now()
 	u.paced = u.begin
-	for n := 1; ; n++ {
-		s, err := u.next.wait()
-		begun := u.soft.Err() == nil
-		if begun {
-			u.iterate(n, s, err)
+	for u.soft.Err() == nil && (u.iterations == 0 || u.iteration < u.iterations) {
+		if u.misses > 0 {
+			_ = pause(u.soft, retryPause(u.misses))
 		}
-		// The next session is opened while the old one closes.
-		last := !begun || u.soft.Err() != nil || n == u.iterations
-		if last {
-			u.userEnded()
-		} else {
-			if u.misses > 0 {
-				_ = pause(u.soft, retryPause(u.misses))
-			}
-			u.next = u.open(u.info(n + 1))
-		}
-		u.close(s)
-		if last {
-			return
+		if u.soft.Err() != nil || !u.iterate(arrival{}) {
+			break
 		}
 	}
 }
 
-// iterate is iteration n, whose session was opened or not.
-func (u *user) iterate(n int, s Session, err error) {
-	u.iterationsBegun.Add(1)
-	if err != nil {
-		u.misses++
-		u.notOpened(n, err)
+// end is called when the user has ended, with what it still has.
+func (u *user) end() {
+	u.drop()
+	u.leave(nil)
+	u.cut(nil)
+	close(u.done)
+}
+
+// drop gives up a session that was asked for and is not needed.
+func (u *user) drop() {
+	if u.next == nil {
 		return
 	}
-	u.misses = 0
-	newIteration(u, n, s).run()
+	s, _ := u.next.wait()
+	u.close(s)
+	u.next = nil
 }
 
-// notOpened records an iteration that ended before it could do anything. Its
-// row holds none of the time by which the opening was ahead of the user's turn.
-func (u *user) notOpened(n int, err error) {
+// iterate is the user's next iteration; false: there is none, or no more after
+// it.
+func (u *user) iterate(a arrival) bool {
+	n := u.iteration + 1
+	rows, err := u.rowsFor()
+	switch {
+	case errors.Is(err, ErrUserDone):
+		return false
+	case err != nil:
+		u.begun(n)
+		u.notBegun(n, readData, err, a)
+		return true
+	}
+	if u.login != nil {
+		if err := u.logIn(); err != nil {
+			if u.soft.Err() == nil {
+				u.begun(n)
+				u.misses++
+				u.failed.Add(1) // its row is the login's
+			}
+			return true
+		}
+	}
+	if u.next == nil {
+		u.next = u.open(n)
+	}
+	o := u.next
+	u.next = nil
+	s, err := o.wait()
+	if u.soft.Err() != nil {
+		u.close(s)
+		return false
+	}
+	u.begun(n)
+	if err != nil {
+		u.notOpened(n, o, err, a.until(u.Clock.Now()))
+		return true
+	}
+	u.misses = 0
+	it := newIteration(u, n, s, rows, a.until(u.Clock.Now()))
+	u.after(s, it.run(), n)
+	return true
+}
+
+// begun notes that iteration n has begun.
+func (u *user) begun(n int) {
+	u.iteration = n
+	u.iterationsBegun.Add(1)
+}
+
+// after is what becomes of a session when its iteration is over: it stays with
+// its user, or is closed while the next one is opened.
+func (u *user) after(s Session, ok bool, n int) {
+	last := u.soft.Err() != nil || n == u.iterations
+	switch {
+	case last:
+		u.gone()
+	case ok && u.load.Session == scenario.PerUser:
+		u.next = openingOf(s)
+		return
+	case !u.load.Open():
+		u.next = u.open(n + 1)
+	}
+	u.close(s)
+}
+
+// notOpened records an iteration whose session could not be opened. Its row
+// holds none of the time by which the opening was ahead of the user's turn.
+func (u *user) notOpened(n int, o *opening, err error, a arrival) {
+	u.misses++
 	u.failed.Add(1)
-	start := u.collector.notBefore(max(u.next.begin, u.begin))
-	stop := max(u.next.end, start)
-	failure := &StepError{User: u.number, Iteration: n, Step: openSession, Err: err, secrets: u.secrets}
-	u.noteFailure(Failure{At: stop, Event: openSession, Err: failure})
+	start := u.collector.notBefore(max(o.begin, u.begin))
+	u.rowOf(n, openSession, err, start, max(o.end, start), a)
+}
+
+// notBegun records an iteration that ended before it could do anything.
+func (u *user) notBegun(n int, step string, err error, a arrival) {
+	u.misses++
+	u.failed.Add(1)
+	now := u.collector.notBefore(u.Clock.Now())
+	u.rowOf(n, step, err, now, now, a)
+}
+
+func (u *user) rowOf(n int, step string, err error, start, stop event.Instant, a arrival) {
+	failure := &StepError{User: u.number, Iteration: n, Row: u.rows.String(), Step: step, Err: err, secrets: u.secrets}
+	u.noteFailure(Failure{At: stop, Event: step, Err: failure})
 	u.collector.add(&event.Event{
-		Name:      openSession,
+		Name:      step,
 		User:      u.number,
 		UserType:  u.kind.Name,
 		Iteration: n,
@@ -88,6 +239,8 @@ func (u *user) notOpened(n int, err error) {
 		Error:     oneLine(failure.short()),
 		Users:     u.active(),
 		Phase:     u.phase(),
+		Late:      a.late,
+		LateKnown: a.known,
 	}, start)
 }
 

@@ -1,0 +1,155 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/scenario"
+)
+
+// arrival is how late a user of an open load began. The zero arrival is that of
+// a closed load.
+type arrival struct {
+	due   event.Instant
+	late  time.Duration
+	known bool
+}
+
+// until is the arrival of a user who begins at an instant.
+func (a arrival) until(now event.Instant) arrival {
+	if a.due != 0 {
+		a.late, a.known = max(0, now.Sub(a.due)), true
+	}
+	return a
+}
+
+// soon is how long before its turn a user without a page takes its place: its
+// session costs nothing to open.
+const soon = 20 * time.Millisecond
+
+// notStarted names the rows of arrivals that never began.
+const notStarted = "not started"
+
+// arrive brings the users of an open load when they are due, as long as there
+// is a place for them; who finds none waits in line. It returns when all have
+// ended.
+//
+// A user who has gone may come again, for a later arrival of its kind: so the
+// numbers of users stay as few as were there at once.
+func (r *run) arrive() {
+	var (
+		schedule = newArrivals(r.load, *r.Seed)
+		deal     = scenario.NewDeal(r.Scenario.UserTypes)
+		places   = make(chan struct{}, r.load.MaxUsers)
+		idle     = make([]chan *user, len(r.Scenario.UserTypes))
+		users    int
+	)
+	for i := range idle {
+		idle[i] = make(chan *user, r.load.MaxUsers)
+	}
+	r.begin()
+	due, more := schedule.next()
+	for ; more; due, more = schedule.next() {
+		kind := deal.Next()
+		early := soon
+		if r.Scenario.UserTypes[kind].Pages {
+			early = ahead
+		}
+		if !r.until(due-early) || !r.place(places, due) {
+			break
+		}
+		var u *user
+		select {
+		case u = <-idle[kind]:
+		default:
+			u = &user{run: r, number: users, kind: &r.Scenario.UserTypes[kind]}
+			u.prepare()
+			users++
+		}
+		u.due = due
+		r.users.Go(func() {
+			u.visit()
+			idle[kind] <- u
+			<-places
+		})
+	}
+	// No iteration begins any more: nobody who is due from now on was to come.
+	over := r.Clock.Now().Sub(r.began)
+	for ; more && due < min(over, r.duration); due, more = schedule.next() {
+		r.neverStarted(due, nil)
+	}
+	r.users.Wait()
+	for i := range idle {
+		close(idle[i])
+		for u := range idle[i] {
+			u.end()
+		}
+	}
+}
+
+// place takes one of the places; false: the run is ending.
+func (r *run) place(places chan struct{}, due time.Duration) bool {
+	select {
+	case places <- struct{}{}:
+		return true
+	default:
+	}
+	late := time.AfterFunc(max(0, due-r.Clock.Now().Sub(r.began)), func() { r.waiting.Store(1) })
+	defer r.waiting.Store(0)
+	defer late.Stop()
+	select {
+	case places <- struct{}{}:
+		return true
+	case <-r.soft.Done():
+		return false
+	}
+}
+
+// visit is one arrival of a user: one iteration.
+func (u *user) visit() {
+	defer u.recovered()
+	if u.next == nil && u.login == nil && u.refused == nil {
+		u.next = u.open(u.iteration + 1)
+	}
+	if !u.until(u.due) {
+		return // the load was over before
+	}
+	u.usersBegun.Add(1)
+	due := u.began.Add(u.due)
+	u.begin = u.Clock.Now()
+	if u.paced == 0 {
+		u.paced = u.begin
+	}
+	before := u.iteration
+	defer u.userEnded()
+	u.gone = func() {}
+	if !u.iterate(arrival{due: due}) && u.iteration == before && !errors.Is(u.refused, ErrUserDone) {
+		u.neverStarted(u.due, u)
+	}
+}
+
+// neverStarted records an arrival that found no place until the load was over.
+// It counts as an error: in what the app could not serve it is foremost.
+func (r *run) neverStarted(due time.Duration, u *user) {
+	r.notStarted.Add(1)
+	at := r.began.Add(due)
+	now := max(r.Clock.Now(), at)
+	row := &event.Event{
+		Name: notStarted, Start: r.collector.notBefore(at), Stop: now, Status: event.Error,
+		Error: fmt.Sprintf("the load was over before one of %d users had time for it", r.load.MaxUsers),
+		Users: max(1, r.active()), Phase: phaseOf(r.rates, due),
+		Late: now.Sub(at), LateKnown: true,
+	}
+	row.Stop = max(row.Stop, row.Start)
+	if due < r.load.WarmUp {
+		row.Phase = event.WarmUp
+	}
+	if u != nil {
+		row.User, row.UserType = u.number, u.kind.Name
+	}
+	// Its time is in late_seconds: a row of it would count it twice.
+	row.Start = row.Stop
+	r.collector.add(row, row.Start)
+}

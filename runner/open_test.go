@@ -1,0 +1,185 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/scenario"
+)
+
+const get = "\n- request: GET /\n"
+
+func TestEvenArrivalsOfUsers(t *testing.T) {
+	virtual(t, yaml("arrivals: {rate: 5/s}, duration: 1s, max_users: 10", get), func(v *trial) {
+		out := v.must()
+		want := []string{
+			"GET / u0 i1 0s-100ms ok", "GET / u0 i2 200ms-300ms ok", "GET / u0 i3 400ms-500ms ok",
+			"GET / u0 i4 600ms-700ms ok", "GET / u0 i5 800ms-900ms ok",
+		}
+		// The first arrival is due before its session can be there.
+		for i := range v.rows.all {
+			v.rows.all[i].Start, v.rows.all[i].Stop = v.rows.all[i].Start.Add(-v.rows.all[i].Late), v.rows.all[i].Stop.Add(-v.rows.all[i].Late)
+		}
+		if diff := cmp.Diff(want, v.lines()); diff != "" {
+			t.Error(diff)
+		}
+		if out.Iterations != (Iterations{Completed: 5}) || out.Users != 5 {
+			t.Errorf("%+v", out)
+		}
+	})
+}
+
+// Who finds no place waits in line, in the order of arrival; the wait is with
+// the first event, and with no other.
+func TestLateArrivals(t *testing.T) {
+	steps := "\n- event: outer\n  steps:\n  - event: inner\n    steps: [{goto: /}]\n- event: second\n  steps: [{goto: /}]\n"
+	virtual(t, yaml("arrivals: {rate: 2/s}, duration: 2s, max_users: 1", steps), func(v *trial) {
+		v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) { return 400 * time.Millisecond, nil }
+		v.browser.open = func(UserInfo) (time.Duration, error) { return 0, nil }
+		out := v.must()
+		var got []string
+		for _, r := range v.rows.all {
+			late := "none"
+			if r.LateKnown {
+				late = r.Late.String()
+			}
+			got = append(got, fmt.Sprintf("%s u%d i%d %v late %s", r.Name, r.User, r.Iteration, v.since(r.Start), late))
+		}
+		want := []string{
+			"inner u0 i1 0s late 0s", "outer u0 i1 0s late 0s", "second u0 i1 400ms late none",
+			"inner u0 i2 800ms late 300ms", "outer u0 i2 800ms late 300ms", "second u0 i2 1.2s late none",
+			"inner u0 i3 1.6s late 600ms", "outer u0 i3 1.6s late 600ms",
+			"not started u0 i0 2s late 500ms",
+			"second u0 i3 2s late none",
+		}
+		slices.Sort(want) // several end at the same moment
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		if out.Iterations != (Iterations{Completed: 3, NotStarted: 1}) {
+			t.Errorf("%+v", out.Iterations)
+		}
+	})
+}
+
+// An app that stalls for 2 s stalls those who come meanwhile too, and their
+// rows say so: no coordinated omission.
+func TestAStallIsInEveryRowOfIt(t *testing.T) {
+	virtual(t, yaml("arrivals: {rate: 100/s}, duration: 10s, max_users: 5", get), func(v *trial) {
+		v.browser.open = func(UserInfo) (time.Duration, error) { return 0, nil }
+		v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) {
+			now := v.browser.now()
+			if now >= 4*time.Second && now < 6*time.Second {
+				return 6*time.Second - now + time.Millisecond, nil
+			}
+			return time.Millisecond, nil
+		}
+		v.must()
+		if len(v.rows.all) != 1000 {
+			t.Fatalf("%d rows", len(v.rows.all))
+		}
+		slow := 0
+		for _, r := range v.rows.all {
+			due := v.since(r.Start) - r.Late
+			felt := r.Duration() + r.Late
+			if due >= 4*time.Second && due < 6*time.Second {
+				slow++
+				if want := 6*time.Second - due; felt < want {
+					t.Errorf("who came at %v felt %v of a stall of %v", due, felt, want)
+				}
+			}
+		}
+		if slow != 200 {
+			t.Errorf("%d users came during the stall", slow)
+		}
+	})
+}
+
+func TestManyArrivals(t *testing.T) {
+	virtual(t, yaml("arrivals: {rate: 500/s, spacing: poisson}, duration: 60s, max_users: 200", get), func(v *trial) {
+		v.browser.open = func(UserInfo) (time.Duration, error) { return 0, nil }
+		out := v.must()
+		if n := out.Iterations.Completed; n < 29_000 || n > 31_000 || out.Iterations.NotStarted > 0 {
+			t.Errorf("%+v", out.Iterations)
+		}
+		most := 0
+		for _, r := range v.rows.all {
+			most = max(most, r.User)
+			if r.Late > time.Millisecond {
+				t.Fatalf("%v late", r.Late)
+			}
+		}
+		if most > 120 { // 50 are there on average
+			t.Errorf("the users are numbered to %d", most)
+		}
+	})
+}
+
+// Kinds of user come in the shares of their weights, each number stays with
+// its kind, and nobody is in two iterations at once.
+func TestArrivalsOfSeveralKinds(t *testing.T) {
+	source := "url: http://app.test\nload: {arrivals: {rate: 10/s}, duration: 20s, max_users: 8}\nuser_types:\n  a: {weight: 3, steps: [{request: GET /a}]}\n  b: {weight: 1, steps: [{request: GET /b}]}\n"
+	virtual(t, source, func(v *trial) {
+		random := rand.New(rand.NewPCG(1, 1))
+		v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) {
+			return time.Duration(random.Int64N(int64(time.Second))), nil
+		}
+		v.must()
+		kinds, count, until := map[int]string{}, map[string]int{}, map[int]event.Instant{}
+		rows := v.rows.all
+		for _, r := range rows {
+			if r.Name == notStarted {
+				continue
+			}
+			count[r.UserType]++
+			if kind, ok := kinds[r.User]; ok && kind != r.UserType {
+				t.Errorf("user %d is %s and %s", r.User, kind, r.UserType)
+			}
+			kinds[r.User] = r.UserType
+			if r.Start < until[r.User] {
+				t.Errorf("user %d, iteration %d: the one before was still on", r.User, r.Iteration)
+			}
+			until[r.User] = r.Stop
+			if r.Users > 8 {
+				t.Errorf("%d users at once", r.Users)
+			}
+		}
+		if count["a"] < 3*count["b"]-3 || count["a"] > 3*count["b"]+3 {
+			t.Errorf("%v", count)
+		}
+	})
+}
+
+func TestArrivalsAreStopped(t *testing.T) {
+	virtual(t, yaml("arrivals: {rate: 10/s}, duration: 1h, max_users: 1", get), func(v *trial) {
+		v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) { return time.Second, nil }
+		time.AfterFunc(5*time.Second, func() { v.config.Control.Stop(errors.New("enough"), 10*time.Second) })
+		out := v.must()
+		if out.Reason == nil || out.Iterations.Completed < 4 || out.Iterations.NotStarted < 40 || out.Iterations.NotStarted > 50 {
+			t.Errorf("%v %+v", out.Reason, out.Iterations)
+		}
+	})
+}
+
+func TestWarmUp(t *testing.T) {
+	virtual(t, yaml("users: 1, duration: 1s, warm_up: 450ms", one), func(v *trial) {
+		v.must()
+		for _, r := range v.rows.all {
+			want := event.Steady
+			if v.since(r.Start) < 460*time.Millisecond { // the load began 10 ms after the clock
+				want = event.WarmUp
+			}
+			if r.Phase != want {
+				t.Errorf("at %v: %s", v.since(r.Start), r.Phase)
+			}
+		}
+	})
+}
