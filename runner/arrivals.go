@@ -71,4 +71,3 @@ func reach(area, from, to, length float64) float64 {
 	}
 	return 2 * area / (from + root)
 }
-

@@ -15,7 +15,7 @@ import (
 // for one who comes or goes.
 func TestUsersFollowTheStages(t *testing.T) {
 	load := "stages: [{users: 40, over: 20m, hold: 30m}, {users: 3, over: 10m}, {users: 0, hold: 5m}, {users: 25, over: 1m, hold: 40m}, {users: 10, hold: 10m}, {users: 0, over: 5m}]"
-	virtual(t, yaml(load, "\n- event: one\n  steps: [{goto: /}]\n- sleep: 900ms\n"), func(v *trial) {
+	virtual(t, yaml(load, "\n- event: one\n  steps: [{goto: /}]\n- sleep: 4900ms\n"), func(v *trial) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -25,13 +25,13 @@ func TestUsersFollowTheStages(t *testing.T) {
 					return
 				}
 				if p.Stage == Loading {
-					// Who is sent away finishes an iteration of a second.
-					before, _ := newStaged(v.config.Scenario.Load.Stages).wanted(max(0, p.Elapsed-1100*time.Millisecond))
+					// Who is sent away finishes an iteration of five seconds.
+					before, _ := newStaged(v.config.Scenario.Load.Stages).wanted(max(0, p.Elapsed-5100*time.Millisecond))
 					if p.Active < min(p.Wanted, before)-1 || p.Active > max(p.Wanted, before)+1 {
 						t.Errorf("at %v: %d users, %d wanted", p.Elapsed, p.Active, p.Wanted)
 					}
 				}
-				time.Sleep(777 * time.Millisecond)
+				time.Sleep(3777 * time.Millisecond)
 			}
 		}()
 		out := v.must()

@@ -163,8 +163,9 @@ func (r *run) bring(u *user, due time.Duration) *opening {
 	if u.before == nil && u.login == nil && u.refused == nil {
 		u.next = u.open(u.iteration + 1)
 	}
+	first := u.next // from now on it is the user's own
 	r.users.Go(u.live)
-	return u.next
+	return first
 }
 
 // until sleeps until the load is as old as elapsed; false: the run is ending.

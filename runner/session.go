@@ -16,7 +16,7 @@ import (
 type UserInfo struct {
 	User      int // 0, 1, …
 	UserType  string
-	Iteration int // from 1; 0: the login
+	Iteration int  // from 1; 0: the login
 	Pages     bool // it needs a browser
 
 	// Hide puts *** in the place of the user's secrets; nil: it has none.

@@ -104,6 +104,7 @@ func (u *user) live() {
 			return
 		}
 		u.iteration = u.before.iteration
+		u.before = nil // or a load that goes up and down would keep them all
 	}
 	if !u.until(u.due) || errors.Is(u.refused, ErrUserDone) {
 		u.drop()
