@@ -49,6 +49,16 @@ type Options struct {
 	// Run has returned.
 	Watch func(now func() Progress)
 
+	// UserFuncs are the users that are written in Go, by the names that the
+	// scenario's user types give them (func: NAME).
+	UserFuncs map[string]UserFunc
+
+	// Only, unless it is empty, names the kinds of user that there are to be.
+	Only []string
+
+	// Serve is the command that starts the app under test; "" is the scenario's.
+	Serve string
+
 	// Sinks are told of every event, after the CSV and the statistics.
 	Sinks []Sink
 

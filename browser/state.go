@@ -220,3 +220,11 @@ func (j jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 		_ = j.context.AddCookies(all) // of a context that is being closed, they are nobody's
 	}
 }
+
+// PageOf is the page of a session; nil where the session is not of this room.
+func PageOf(s runner.Session) Page {
+	if own, ok := s.(*session); ok {
+		return own.page
+	}
+	return nil
+}

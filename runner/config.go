@@ -25,7 +25,8 @@ type Config struct {
 	// none either, one is drawn and told in the outcome.
 	Seed *int64
 
-	Data []Data // whose rows users are given
+	Data  []Data          // whose rows users are given
+	Funcs map[string]Func // the users that are written in Go, by the names that the scenario gives them
 
 	// Opens is how many sessions are opened at a time; 0 is one a core.
 	Opens int
@@ -48,6 +49,9 @@ func (c *Config) settle() error {
 		return errors.New("runner: no scenario to run")
 	case c.Opener == nil:
 		return errors.New("runner: no opener of sessions")
+	}
+	if err := c.checkFuncs(); err != nil {
+		return err
 	}
 	if c.Clock == (event.Clock{}) {
 		c.Clock = event.NewClock()

@@ -62,7 +62,12 @@ func randomOf(seed int64, user, iteration int) *rand.Rand {
 
 // run goes through the steps of the user's kind; false: they failed.
 func (it *iteration) run() (ok bool) {
-	failed, panicked := it.carryOut(func(ctx context.Context) *failedStep { return it.steps(ctx, it.kind.Steps) })
+	failed, panicked := it.carryOut(func(ctx context.Context) *failedStep {
+		if f := it.Funcs[it.kind.Func]; f != nil {
+			return it.code(ctx, f)
+		}
+		return it.steps(ctx, it.kind.Steps)
+	})
 	switch {
 	case failed == nil:
 		it.completed.Add(1)
@@ -119,6 +124,11 @@ func (it *iteration) steps(ctx context.Context, steps []scenario.Step) *failedSt
 }
 
 func (it *iteration) event(ctx context.Context, e *scenario.Event) *failedStep {
+	return it.span(ctx, e, func(ctx context.Context) *failedStep { return it.steps(ctx, e.Steps) })
+}
+
+// span times what is done as an event.
+func (it *iteration) span(ctx context.Context, e *scenario.Event, do func(context.Context) *failedStep) *failedStep {
 	if e.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, e.Timeout, &eventTimeout{e.Name, e.Timeout})
@@ -131,7 +141,7 @@ func (it *iteration) event(ctx context.Context, e *scenario.Event) *failedStep {
 	it.begun++
 	o.begin = it.collector.begun()
 	it.open = append(it.open, o)
-	if failed := it.steps(ctx, e.Steps); failed != nil {
+	if failed := do(ctx); failed != nil {
 		return failed // its row is written with those of the events around it
 	}
 	it.open = it.open[:len(it.open)-1]

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,9 +16,14 @@ import (
 )
 
 // numbered is data of so many rows.
-type numbered struct{ next, most int }
+type numbered struct {
+	mu         sync.Mutex
+	next, most int
+}
 
 func (n *numbered) Next() (int, map[string]string, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if n.next++; n.next > n.most {
 		return 0, nil, errors.New("all rows are handed out")
 	}
@@ -134,6 +140,8 @@ func TestLogin(t *testing.T) {
 type twice struct{ *numbered }
 
 func (n twice) Next() (int, map[string]string, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.numbered.next++
 	number := (n.numbered.next + 1) / 2
 	return number, map[string]string{"name": fmt.Sprint(number), "password": "x"}, nil

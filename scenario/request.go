@@ -229,10 +229,10 @@ func aBodyCheck() value[*BodyCheck] {
 			if text == "" {
 				d.empty(n, "leave it out: any body will do")
 			}
-			if m := slashed.FindStringSubmatch(text); m != nil {
-				pattern := m[1]
-				if m[2] == "i" {
-					pattern = "(?i)" + pattern
+			if t := ParseText(text); t.Regex {
+				pattern := t.Value
+				if t.Flags != "" {
+					pattern = "(?" + t.Flags + ")" + pattern
 				}
 				return &BodyCheck{Text: text, Regex: d.regex(n, pattern)}
 			}
@@ -240,5 +240,3 @@ func aBodyCheck() value[*BodyCheck] {
 		},
 	}
 }
-
-var slashed = regexp.MustCompile(`(?s)^/(.+)/(i?)$`)

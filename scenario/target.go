@@ -130,15 +130,7 @@ var anyText = value[Text]{
 // match tells a regular expression from text. It is the browser's to judge the
 // expression; what is wrong in every dialect is reported here.
 func (d *decoder) match(n *node, text string, known bool) Text {
-	body, isRegex := strings.CutPrefix(text, "/")
-	t := Text{Value: text}
-	if isRegex {
-		if rest, ok := strings.CutSuffix(body, "/i"); ok && rest != "" {
-			t = Text{rest, true, "i"}
-		} else if rest, ok := strings.CutSuffix(body, "/"); ok && rest != "" {
-			t = Text{rest, true, ""}
-		}
-	}
+	t := ParseText(text)
 	if !t.Regex || !known {
 		return t
 	}
@@ -151,6 +143,19 @@ func (d *decoder) match(n *node, text string, known bool) Text {
 		}
 	}
 	return t
+}
+
+// ParseText tells a regular expression, /…/ or /…/i, from text.
+func ParseText(text string) Text {
+	if body, ok := strings.CutPrefix(text, "/"); ok {
+		if rest, ok := strings.CutSuffix(body, "/i"); ok && rest != "" {
+			return Text{rest, true, "i"}
+		}
+		if rest, ok := strings.CutSuffix(body, "/"); ok && rest != "" {
+			return Text{rest, true, ""}
+		}
+	}
+	return Text{Value: text}
 }
 
 // plainText is text to match that is never a regular expression.

@@ -122,7 +122,7 @@ func userTypesField() field[Scenario] {
 				if t.Count == 0 && p.value.get("weight") == nil {
 					t.Weight = 1
 				}
-				t.Pages = needPage(t.Steps)
+				t.Pages = t.Func != "" || needPage(t.Steps)
 				d.anyFunc = d.anyFunc || t.Func != ""
 			}
 			d.checkWeights(n, s.UserTypes)

@@ -1,0 +1,160 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/loadwright/loadwright/scenario"
+)
+
+// Func is an iteration of a user written in Go. Its error fails the iteration,
+// as a failing step does.
+type Func func(h *Hand) error
+
+// Hand is what a user written in Go acts with, for one iteration and on the
+// goroutine of its [Func] alone.
+//
+// Steps are handed over together, as those of a scenario are, so that a wait is
+// armed before the action that it follows is sent: [Hand.Add] only notes a step,
+// and [Hand.Flush] has the session carry out what was noted. The first step that
+// fails ends the iteration: what comes after it is not carried out any more, and
+// has its error.
+type Hand struct {
+	it     *iteration
+	ctx    context.Context
+	steps  []scenario.Step
+	failed *failedStep
+}
+
+// code carries out an iteration of a user written in Go.
+func (it *iteration) code(ctx context.Context, f Func) *failedStep {
+	h := &Hand{it: it, ctx: ctx}
+	it.step = scenario.NewLeaf(it.kind.Func, scenario.Pos{})
+	err := f(h)
+	if flushed := h.Flush(); err == nil {
+		err = flushed
+	}
+	switch {
+	case h.failed != nil:
+		return h.failed
+	case err != nil:
+		return it.failure(it.step, err)
+	}
+	return nil
+}
+
+// Context ends with the run, or with the timeout of an event around.
+func (h *Hand) Context() context.Context { return h.ctx }
+
+// Info names the user and its iteration.
+func (h *Hand) Info() UserInfo { return h.it.info(h.it.number) }
+
+// Lookup returns what a name stands for in a scenario: account.username, user.
+func (h *Hand) Lookup(name string) (string, bool) { return h.it.Lookup(name) }
+
+// Session is the user's session, of which everything that was noted has been
+// carried out.
+func (h *Hand) Session() (Session, error) { return h.it.session, h.Flush() }
+
+// Add notes a step; pos is where it is written.
+func (h *Hand) Add(op scenario.Op, pos scenario.Pos, timeout time.Duration) {
+	if timeout <= 0 {
+		timeout = h.it.Scenario.Timeout
+	}
+	if h.failed == nil {
+		h.steps = append(h.steps, scenario.NewAction(op, pos, timeout))
+	}
+}
+
+// Flush carries out what was noted, and returns the error of the step that
+// failed, now or before.
+func (h *Hand) Flush() error {
+	steps := h.steps
+	h.steps = nil
+	if h.failed == nil && len(steps) > 0 {
+		h.failed = h.it.steps(h.ctx, steps)
+	}
+	if h.failed != nil {
+		return h.it.tell(h.failed)
+	}
+	if h.ctx.Err() != nil {
+		return context.Cause(h.ctx)
+	}
+	return nil
+}
+
+// Event times what f does as one span with a name.
+func (h *Hand) Event(name string, pos scenario.Pos, timeout time.Duration, f func() error) error {
+	if err := h.Flush(); err != nil {
+		return err
+	}
+	was := h.ctx
+	defer func() { h.ctx = was }()
+	var err error
+	failed := h.it.span(was, scenario.NewEvent(name, timeout, pos), func(ctx context.Context) *failedStep {
+		h.ctx = ctx
+		err = f()
+		if flushed := h.Flush(); err == nil {
+			err = flushed
+		}
+		if h.failed == nil && err != nil {
+			return h.it.failure(h.it.step, err)
+		}
+		return h.failed
+	})
+	if h.failed == nil {
+		h.failed = failed
+	}
+	return err
+}
+
+// Sleep thinks for a while, and ends early, with an error, with the run.
+func (h *Hand) Sleep(d time.Duration) error {
+	if err := h.Flush(); err != nil {
+		return err
+	}
+	if err := pause(h.ctx, d); err != nil {
+		h.failed = h.it.failure(h.it.step, err)
+		return err
+	}
+	return nil
+}
+
+// Value carries out a step that reads one, a *scenario.Set say, and returns it.
+func (h *Hand) Value(op scenario.Op, pos scenario.Pos) (string, error) {
+	if err := h.Flush(); err != nil {
+		return "", err
+	}
+	a, err := scenario.NewAction(op, pos, h.it.Scenario.Timeout).Expand(h.it)
+	if err != nil {
+		return "", err
+	}
+	sent := h.it.Clock.Now()
+	stretch := []scenario.Action{a}
+	for _, o := range h.it.open {
+		o.hand(stretch, sent)
+	}
+	spans, err := h.it.do(h.ctx, stretch)
+	for _, o := range h.it.open {
+		o.add(stretch, spans, sent, h.it.Clock.Now())
+	}
+	if err != nil {
+		if h.ctx.Err() != nil {
+			err = context.Cause(h.ctx)
+		}
+		h.failed = &failedStep{step: a.Leaf, text: a.String(), begin: sent, err: err}
+		return "", h.it.tell(h.failed)
+	}
+	return spans[0].Value, nil
+}
+
+// checkFuncs reports a kind of user whose function nobody gave.
+func (c *Config) checkFuncs() error {
+	for _, t := range c.Scenario.UserTypes {
+		if t.Func != "" && c.Funcs[t.Func] == nil {
+			return fmt.Errorf("runner: no function %s for the users of the kind %s", t.Func, t.Name)
+		}
+	}
+	return nil
+}
