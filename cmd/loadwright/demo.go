@@ -67,5 +67,6 @@ func runDemo(ctx context.Context, s streams, o *runOptions, app sampleAppOptions
 		fmt.Fprintf(s.out, "The bundled app is at %s/app: %s to load, %s a run.\n", url, app.LoadDelay, app.RunDelay)
 		fmt.Fprintf(s.out, "%s examples/%s against it.\n\n", users, examples.LoadAndClick)
 	}
-	return carryOut(ctx, s, o, scenario)
+	_, err = carryOut(ctx, s, o, scenario)
+	return err
 }

@@ -31,10 +31,10 @@ type runOptions struct {
 func newRunCmd(s streams, runF func(context.Context, *runOptions) error) *cobra.Command {
 	o := &runOptions{}
 	cmd := &cobra.Command{
-		Use:   "run SCENARIO",
+		Use:   "run SCENARIO…",
 		Short: "Run a scenario with many users at once",
 		Long: `Run a scenario. Flags override what the scenario says. Times have a unit: 500ms,
-30s, 1m30s.
+30s, 1m30s. Several scenarios run one after the other.
 
 Exit code 0: every threshold held; 1: one failed; 2: the scenario or the command
 line has an error; 3: the run could not be carried out; 4: the load generator
@@ -43,7 +43,7 @@ Ctrl-C, by SIGTERM.`,
 		Example: `  loadwright run examples/load_and_click.yaml --users 5
   loadwright run scenario.yaml --users 20 --threshold 'interact p95 < 1s'
   loadwright run scenario.yaml --users 1 --headed --slow-mo 200ms`,
-		Args:              oneFile,
+		Args:              atLeastOneFile,
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.files = args
@@ -59,6 +59,8 @@ Ctrl-C, by SIGTERM.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.URL, "url", "", "relative addresses start from `ADDRESS`")
+	f.StringVar(&o.Serve, "serve", "", "start the app by `COMMAND`, like 'panel serve app.py --port ${port}'")
+	f.StringSliceVar(&o.Only, "only", nil, "let there be users of these kinds only: `NAME,NAME`")
 	o.flags(f)
 	return cmd
 }
@@ -120,21 +122,42 @@ func (o *runOptions) settle(f *pflag.FlagSet) error {
 	return nil
 }
 
+// runRun runs the scenarios one after the other. What is wrong with any of them
+// is told before the first begins.
 func runRun(ctx context.Context, s streams, o *runOptions) error {
-	scenario, err := loadwright.Load(o.files[0])
-	if err != nil {
-		return err
+	var scenarios []*loadwright.Scenario
+	var wrong []error
+	for _, file := range o.files {
+		scenario, err := loadwright.Load(file)
+		if err == nil && len(o.files) > 1 {
+			err = scenario.Check(o.Options)
+		}
+		if err != nil {
+			wrong = append(wrong, err)
+			continue
+		}
+		scenarios = append(scenarios, scenario)
+	}
+	if len(wrong) > 0 {
+		return errors.Join(wrong...)
 	}
 	if !o.quiet {
-		for _, note := range scenario.Notes() {
-			fmt.Fprintln(s.err, note)
+		for _, scenario := range scenarios {
+			for _, note := range scenario.Notes() {
+				fmt.Fprintln(s.err, note)
+			}
 		}
 	}
-	return carryOut(ctx, s, o, scenario)
+	if len(scenarios) > 1 {
+		return runSeveral(ctx, s, o, scenarios)
+	}
+	_, err := carryOut(ctx, s, o, scenarios[0])
+	return err
 }
 
-// carryOut runs a scenario, shows its progress and tells its result.
-func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwright.Scenario) error {
+// carryOut runs a scenario, shows its progress and tells its result, which is
+// nil where there is none.
+func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwright.Scenario) (*loadwright.Result, error) {
 	progress := report.NewProgress(s.out)
 	if !o.quiet {
 		o.Log = progress.Beside(s.err)
@@ -167,7 +190,7 @@ func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwrigh
 	if err == nil && !result.OK() {
 		err = exitError{code: exitFailed, told: true}
 	}
-	return interrupted(interrupts.end(), err)
+	return result, interrupted(interrupts.end(), err)
 }
 
 // tell writes what a run found. That nobody reads it is no failure of the run.
