@@ -136,7 +136,7 @@ func explainTLS(err error, host string) *Error {
 		otherName   x509.HostnameError
 		invalid     x509.CertificateInvalidError
 		record      tls.RecordHeaderError
-		alert       tls.AlertError
+		alert       *net.OpError
 		certificate = "the certificate of " + host
 	)
 	const take = "; http.ignore_https_errors takes it all the same"
@@ -151,8 +151,8 @@ func explainTLS(err error, host string) *Error {
 		return failure(TLS, err, "%s: %s%s", certificate, beneath(untrusted.Err), take)
 	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return failure(TLS, err, "%s does not speak TLS; did you mean http://?", host)
-	case errors.As(err, &alert):
-		return failure(TLS, err, "%s ended the handshake: %s", host, beneath(alert))
+	case errors.As(err, &alert) && alert.Op == "remote error":
+		return failure(TLS, err, "%s ended the handshake: %s", host, beneath(alert.Err))
 	case strings.HasPrefix(err.Error(), "tls: "):
 		return failure(TLS, err, "%s: %s", host, beneath(err))
 	}

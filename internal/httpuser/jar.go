@@ -94,13 +94,9 @@ func (j *jar) state() []*http.Cookie {
 // restore takes in cookies that each have a domain and a path.
 func (j *jar) restore(cookies []*http.Cookie) {
 	for _, c := range cookies {
-		host := strings.TrimPrefix(c.Domain, ".")
-		if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") {
-			host = "[" + host + "]"
-		}
 		own := *c
 		own.Domain = attribute(c.Domain)
-		j.set(&url.URL{Scheme: "https", Host: host, Path: c.Path}, &own)
+		j.set(secure(strings.Trim(c.Domain, ".[]"), c.Path), &own)
 	}
 }
 
@@ -134,8 +130,11 @@ func keep(u *url.URL, c *http.Cookie) keptCookie {
 	if c.MaxAge > 0 {
 		own.Expires, own.MaxAge = time.Now().Add(time.Duration(c.MaxAge)*time.Second), 0
 	}
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	return keptCookie{&own, &url.URL{Scheme: "https", Host: host, Path: own.Path}}
+	return keptCookie{&own, secure(host, own.Path)}
+}
+
+// secure is an address of a host to which each of its cookies goes. The
+// library's jar takes [::1] without a port for another host than with one.
+func secure(host, path string) *url.URL {
+	return &url.URL{Scheme: "https", Host: net.JoinHostPort(host, "443"), Path: path}
 }
