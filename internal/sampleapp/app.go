@@ -9,6 +9,9 @@
 //     and shows "Finished run N in X sec" with the X that the server measured.
 //   - /form has fields of every common kind and shows "Saved …" when they are
 //     sent.
+//   - /run takes the delay of a run and answers how long that was, as JSON. It
+//     is what a click on "Run" asks for, and what users without a browser can:
+//     by GET or POST.
 //   - /error answers 500, or what ?status= says.
 //
 // Query parameters change the delays of one page and of what it asks for
