@@ -295,7 +295,7 @@ func ArtefactsOf(f Failure) []string {
 	if f.Artefacts == "" {
 		return files
 	}
-	for _, extension := range []string{".png", ".console.txt"} {
+	for _, extension := range []string{".png", ".console.txt", ".response.txt"} {
 		if _, err := os.Stat(f.Artefacts + extension); err == nil {
 			files = append(files, filepath.Clean(f.Artefacts+extension))
 		}

@@ -11,6 +11,9 @@
 //     sent.
 //   - /login takes a name and "secret of" that name, and leads to /reports, which
 //     wants a cookie, as do /reports/1 to /reports/9 and, as JSON, /api/reports.
+//   - /run takes the delay of a run and answers how long that was, as JSON. It
+//     is what a click on "Run" asks for, and what users without a browser can:
+//     by GET or POST.
 //   - /error answers 500, or what ?status= says.
 //
 // Query parameters change the delays of one page and of what it asks for
