@@ -286,7 +286,7 @@ func BenchmarkLook(b *testing.B) {
 				e := ok("interact", time.Duration(r.Int64N(1e9)))
 				l.Event(&e)
 			}
-			t := l.byName["interact"]
+			t := l.find(key{name: "interact"})
 			for b.Loop() {
 				for _, d := range []*distribution{&t.took, &l.all.took} {
 					if d.rest == nil {
