@@ -52,6 +52,7 @@ type Result struct {
 
 	Thresholds []Verdict    // in the scenario's order, then those of Options
 	Events     []Statistics // of each event, in the order of their first ends
+	ByType     []Statistics // of each event of each kind of user, where there are several
 	All        Statistics   // of all events
 	Failures   []Failure    // the first ones
 	Samples    []Sample     // of the machine, one a second
@@ -135,6 +136,7 @@ func (r *run) result(o runner.Outcome, browserVersion string) *Result {
 		Samples:    samples,
 		Thresholds: r.live.Judge(r.scenario.Thresholds),
 		Events:     r.live.Events(),
+		ByType:     r.live.ByType(),
 		All:        r.live.All(),
 		Failures:   o.Failures,
 		Seed:       o.Seed,
@@ -142,7 +144,7 @@ func (r *run) result(o runner.Outcome, browserVersion string) *Result {
 		Latest:     r.latest(),
 		Dir:        r.files.Dir,
 		Summary:    r.files.Path(summaryName),
-		live:       &r.live,
+		live:       r.live,
 	}
 }
 

@@ -37,7 +37,7 @@ func Run(ctx context.Context, s *Scenario, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{options: o, scenario: bound, clock: event.NewClock()}
+	r := &run{options: o, scenario: bound, clock: event.NewClock(), live: stats.NewLive(bound.Thresholds)}
 	done := make(chan struct{})
 	defer close(done)
 	preparing := r.obey(ctx, done)
@@ -57,7 +57,7 @@ type run struct {
 	found    provision.Found
 	clock    event.Clock
 	files    *event.RunFiles
-	live     stats.Live
+	live     *stats.Live
 	sampler  *machine.Sampler
 	control  runner.Control
 }
@@ -135,7 +135,7 @@ func (r *run) users(ctx context.Context, pool *browser.Pool) (runner.Outcome, er
 	if artefacts == 0 {
 		artefacts = defaultArtefacts
 	}
-	sinks := []runner.Sink{r.files, &r.live, r.sampler}
+	sinks := []runner.Sink{r.files, r.live, &aborter{live: r.live}, r.sampler}
 	for _, s := range r.options.Sinks {
 		sinks = append(sinks, s)
 	}

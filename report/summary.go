@@ -22,8 +22,9 @@ type Summary struct {
 	Ended string
 
 	Events     []stats.Stats
-	Cancelled  int // iterations cut short by the end of the run
-	NotStarted int // iterations that the scenario wanted and that never began
+	ByType     []stats.Stats // of each kind of user, where there are several
+	Cancelled  int           // iterations cut short by the end of the run
+	NotStarted int           // iterations that the scenario wanted and that never began
 	Thresholds []stats.Verdict
 	// Generator is the verdict on the load generator; "" leaves it out.
 	Generator string
@@ -133,7 +134,7 @@ func (s Summary) table(p *printer) {
 	}
 	rows := [][]cell{head}
 	marked := false
-	for _, e := range s.Events {
+	add := func(e stats.Stats, indent string) {
 		percentile := func(d time.Duration, q float64) cell {
 			c := cell{text: tookOf(e, d)}
 			if e.Count > 0 && stats.TooFew(q, e.Count) {
@@ -146,10 +147,23 @@ func (s Summary) table(p *printer) {
 			failed.style = func(s string) string { return p.bad.Render(s) }
 		}
 		rows = append(rows, []cell{
-			{text: printable(e.Name)}, {text: fmt.Sprint(e.Count)}, failed,
+			{text: indent + printable(e.Name)}, {text: fmt.Sprint(e.Count)}, failed,
 			{text: tookOf(e, e.Mean)}, {text: tookOf(e, e.Min)}, {text: tookOf(e, e.Median)},
 			percentile(e.P95, 0.95), percentile(e.P99, 0.99), {text: tookOf(e, e.Max)},
 		})
+	}
+	if len(s.ByType) == 0 {
+		for _, e := range s.Events {
+			add(e, "")
+		}
+	}
+	for _, part := range s.parts() {
+		title := make([]cell, len(head))
+		title[0] = cell{text: part.title, style: func(s string) string { return p.bold.Render(s) }}
+		rows = append(rows, title)
+		for _, e := range part.events {
+			add(e, "  ")
+		}
 	}
 	for _, line := range columns(rows) {
 		p.line("%s", line)
@@ -161,6 +175,37 @@ func (s Summary) table(p *printer) {
 		p.sentence(0, n)
 	}
 	p.line("")
+}
+
+// part is the events of a kind of user.
+type part struct {
+	title  string
+	events []stats.Stats
+}
+
+// parts are the kinds of user, each with its events, and last the events that
+// several kinds have, added up.
+func (s Summary) parts() []part {
+	var parts []part
+	kinds := map[string]int{} // that have an event
+	for i, e := range s.ByType {
+		if i == 0 || e.UserType != s.ByType[i-1].UserType {
+			parts = append(parts, part{title: printable(e.UserType)})
+		}
+		last := &parts[len(parts)-1]
+		last.events = append(last.events, e)
+		kinds[e.Name]++
+	}
+	all := part{title: "all kinds of user"}
+	for _, e := range s.Events {
+		if kinds[e.Name] > 1 {
+			all.events = append(all.events, e)
+		}
+	}
+	if len(all.events) > 0 {
+		parts = append(parts, all)
+	}
+	return parts
 }
 
 func (s Summary) thresholds(p *printer) {

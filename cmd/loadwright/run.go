@@ -227,7 +227,7 @@ func keepPanic(err error, r *loadwright.Result) {
 func summary(r *loadwright.Result) report.Summary {
 	out := report.Summary{
 		Name: r.Name, Users: r.Users, Elapsed: r.Elapsed,
-		Events: r.Events, Thresholds: r.Thresholds,
+		Events: r.Events, ByType: r.ByType, Thresholds: r.Thresholds,
 		Cancelled: r.Iterations.Cancelled, NotStarted: r.Iterations.NotStarted, Failed: r.Iterations.Failed,
 	}
 	out.Generator, out.Trusted = r.Generator.Text, r.Generator.Trusted
