@@ -67,12 +67,9 @@ func (r *csvReader) fields() ([]string, int64, error) {
 	fields, err := r.csv.Read()
 	var p *csv.ParseError
 	switch {
-	case errors.Is(err, io.EOF):
-	case err != nil && r.source.failed != nil:
-		err = r.source.wrong(at, err)
 	case errors.As(err, &p):
 		err = &fault{at: r.from, below: p.StartLine - 1, err: reason(p.Err)}
-	case err == nil && r.offset()-at > maxRow:
+	case errors.Is(err, errLongRow), err == nil && r.offset()-at > maxRow:
 		err = &fault{at: at, err: errLongRow}
 	}
 	return fields, at, err

@@ -25,7 +25,7 @@ type deck struct {
 // another name is in another order.
 func newDeck(rows reader, name string, seed int64) (*deck, error) {
 	hash := fnv.New64a()
-	io.WriteString(hash, name)
+	hash.Write([]byte(name)) // which never fails
 	d := &deck{random: rand.New(rand.NewPCG(uint64(seed), hash.Sum64()))}
 	for {
 		_, at, err := rows.read()

@@ -107,7 +107,6 @@ func (r *jsonReader) object(to func(key string) (*string, error)) (at int64, err
 		return at, &fault{at: r.offset() - 1, err: errors.New("it is not a list of objects: something else is in it; write it like " + listLike)}
 	}
 	at = r.offset() - 1
-	r.source.limit = at + maxRow
 	for r.json.More() {
 		t, err := r.json.Token()
 		if err != nil {
@@ -156,23 +155,25 @@ func (r *jsonReader) end() error {
 		return r.wrong(at, r.offset(), err)
 	}
 	_, err := r.json.Token()
+	var syntax *json.SyntaxError
 	switch {
 	case errors.Is(err, io.EOF):
 		return io.EOF
-	case r.source.failed != nil:
-		return r.wrong(at, at, err)
+	case err == nil, errors.As(err, &syntax):
+		return &fault{at: r.offset(), err: errors.New("something follows the list; write all objects into one list")}
 	}
-	return &fault{at: r.offset(), err: errors.New("something follows the list; write all objects into one list")}
+	return r.wrong(at, at, err)
 }
 
 // wrong returns what is wrong with the row at offset row, where reading it
 // stopped at an offset with err.
 func (r *jsonReader) wrong(row, at int64, err error) error {
-	err = r.source.wrong(row, err)
 	var syntax *json.SyntaxError
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &fault{at: row, err: errors.New("the file ends in the middle of what begins here; is a quote or a bracket not closed?")}
+	case errors.Is(err, errLongRow):
+		return &fault{at: row, err: errLongRow}
 	case errors.As(err, &syntax):
 		return &fault{at: at, err: fmt.Errorf("not JSON: %w", err)}
 	}
@@ -185,7 +186,7 @@ func (r *jsonReader) wrong(row, at int64, err error) error {
 func (r *jsonReader) wrongIn(row int64, err error) error {
 	at := r.offset()
 	var syntax *json.SyntaxError
-	if r.source.failed == nil && errors.As(err, &syntax) {
+	if errors.As(err, &syntax) {
 		r.source.seek(row)
 		if again := json.NewDecoder(r.source).Decode(&r.raw); errors.As(again, &syntax) {
 			at, err = row+syntax.Offset-1, again

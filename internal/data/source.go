@@ -57,12 +57,11 @@ type source struct {
 	chunk  []byte // read and not given yet
 	at     int64  // the byte after chunk
 	limit  int64  // nothing is read from beyond: the row is too long
-	failed error  // why there is no more, other than the end
 }
 
 // seek goes to a byte.
 func (s *source) seek(at int64) {
-	s.chunk, s.at, s.limit, s.failed = nil, at, at+maxRow, nil
+	s.chunk, s.at, s.limit = nil, at, at+maxRow
 }
 
 func (s *source) Read(p []byte) (int, error) {
@@ -77,23 +76,16 @@ func (s *source) Read(p []byte) (int, error) {
 }
 
 func (s *source) fill() error {
-	if s.failed == nil && s.at > s.limit {
-		s.failed = errLongRow
-	}
-	if s.failed != nil {
-		return s.failed
+	if s.at > s.limit {
+		return errLongRow
 	}
 	n, err := s.file.ReadAt(s.buffer, s.at)
 	if n == 0 {
-		if !errors.Is(err, io.EOF) {
-			s.failed = err
-		}
 		return err
 	}
 	good := validPrefix(s.buffer[:n])
 	if good == 0 {
-		s.failed = &fault{at: s.at, err: fmt.Errorf("the byte %#02x is not UTF-8; save the file as UTF-8", s.buffer[0])}
-		return s.failed
+		return &fault{at: s.at, err: fmt.Errorf("the byte %#02x is not UTF-8; save the file as UTF-8", s.buffer[0])}
 	}
 	s.chunk, s.at = s.buffer[:good], s.at+int64(good)
 	return nil
@@ -101,39 +93,14 @@ func (s *source) fill() error {
 
 // validPrefix returns how many bytes of b are whole characters.
 func validPrefix(b []byte) int {
-	end := len(b)
-	for i := end - 1; i >= max(0, end-utf8.UTFMax); i-- {
-		if utf8.RuneStart(b[i]) {
-			if !utf8.FullRune(b[i:]) {
-				end = i
-			}
-			break
-		}
+	if utf8.Valid(b) {
+		return len(b)
 	}
-	if utf8.Valid(b[:end]) {
-		return end
-	}
-	n := 0
-	for {
+	for n := 0; ; {
 		r, size := utf8.DecodeRune(b[n:])
 		if r == utf8.RuneError && size <= 1 {
 			return n
 		}
 		n += size
 	}
-}
-
-// wrong returns what is wrong with the row at offset row, of which reading it
-// says only err.
-func (s *source) wrong(row int64, err error) error {
-	var f *fault
-	switch {
-	case errors.As(s.failed, &f):
-		return f
-	case errors.Is(s.failed, errLongRow):
-		return &fault{at: row, err: errLongRow}
-	case s.failed != nil:
-		return s.failed
-	}
-	return err
 }
