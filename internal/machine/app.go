@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -33,6 +34,33 @@ func (t *tree) sample(before *tree, length time.Duration) *AppSample {
 		s.Busiest = most(s.Busiest, cores(own-before.own[pid])) // zero for a new one
 	}
 	return s
+}
+
+// AppLine says in words what the app needed most in any second of the samples;
+// "" where the run has started none.
+func AppLine(samples []Sample) string {
+	var most *AppSample
+	for _, s := range samples {
+		if s.App == nil {
+			continue
+		}
+		if most == nil {
+			most = &AppSample{CPU: unknown, Busiest: unknown}
+		}
+		most.CPU, most.Busiest = max(most.CPU, s.App.CPU), max(most.Busiest, s.App.Busiest)
+		most.Memory, most.Processes = max(most.Memory, s.App.Memory), max(most.Processes, s.App.Processes)
+	}
+	if most == nil {
+		return ""
+	}
+	line := fmt.Sprintf("at most %d MB", (most.Memory+500_000)/1_000_000)
+	if most.CPU >= 0 {
+		line = fmt.Sprintf("at most %.2f cores, %d MB", float64(most.CPU), (most.Memory+500_000)/1_000_000)
+	}
+	if most.Processes > 1 {
+		line += fmt.Sprintf(", %d processes, the busiest of them %.2f cores", most.Processes, max(0, float64(most.Busiest)))
+	}
+	return line
 }
 
 // joined makes one of two, the first of which has a share of their time.
