@@ -39,28 +39,24 @@ func (t *tree) sample(before *tree, length time.Duration) *AppSample {
 // AppLine says in words what the app needed most in any second of the samples;
 // "" where the run has started none.
 func AppLine(samples []Sample) string {
-	var most *AppSample
+	var peak *AppSample
 	for _, s := range samples {
-		if s.App == nil {
-			continue
-		}
-		if most == nil {
-			most = &AppSample{CPU: unknown, Busiest: unknown}
-		}
-		most.CPU, most.Busiest = max(most.CPU, s.App.CPU), max(most.Busiest, s.App.Busiest)
-		most.Memory, most.Processes = max(most.Memory, s.App.Memory), max(most.Processes, s.App.Processes)
+		peak = peak.joined(s.App, most)
 	}
-	if most == nil {
+	if peak == nil {
 		return ""
 	}
-	line := fmt.Sprintf("at most %d MB", (most.Memory+500_000)/1_000_000)
-	if most.CPU >= 0 {
-		line = fmt.Sprintf("at most %.2f cores, %d MB", float64(most.CPU), (most.Memory+500_000)/1_000_000)
+	line := fmt.Sprintf("%d MB", (peak.Memory+500_000)/1_000_000)
+	if peak.CPU >= 0 { // not where it is unknown
+		line = fmt.Sprintf("%.2f cores, %s", float64(peak.CPU), line)
 	}
-	if most.Processes > 1 {
-		line += fmt.Sprintf(", %d processes, the busiest of them %.2f cores", most.Processes, max(0, float64(most.Busiest)))
+	if peak.Processes > 1 {
+		line += fmt.Sprintf(", %d processes", peak.Processes)
 	}
-	return line
+	if peak.Processes > 1 && peak.Busiest >= 0 {
+		line += fmt.Sprintf(", the busiest of them %.2f cores", float64(peak.Busiest))
+	}
+	return "at most " + line
 }
 
 // joined makes one of two, the first of which has a share of their time.
