@@ -342,6 +342,23 @@ func TestLargeWindows(t *testing.T) {
 		if got.Windows.Judged != 1 || got.Value < want-1e-12 || got.Value > 1.008*want || rows <= exactUpTo && got.Value != want {
 			t.Errorf("%d rows: %v in %d windows, want %v", rows, got.Value, got.Windows.Judged, want)
 		}
+		if kept := len(l.watch.sliding[0].merged.took.exact); kept > exactUpTo {
+			t.Errorf("%d rows: %d of them are kept", rows, kept)
+		}
+	}
+}
+
+// A threshold that needs no durations keeps none.
+func TestWindowsWithoutDurations(t *testing.T) {
+	l := watching(inWindows(limit("a", "errors%", "<", 1), time.Second))
+	for i := range 1000 {
+		e := ended("a", time.Duration(i)*10*ms)
+		l.Event(&e)
+	}
+	for i, slot := range l.watch.sliding[0].slots {
+		if slot.took.n == 0 || len(slot.took.exact) > 0 {
+			t.Errorf("slot %d: %d rows, %d kept", i, slot.took.n, len(slot.took.exact))
+		}
 	}
 }
 
@@ -354,6 +371,7 @@ func TestBroken(t *testing.T) {
 	whole := aborts(limit("", "errors%", "<=", 0.2))
 	window := aborts(inWindows(limit("", "errors%", "<=", 0.2), 5*s))
 	quiet := inWindows(limit("", "errors%", "<=", 0.2), 5*s)
+	others := aborts(limit("b", "errors%", "<=", 0.2))
 	for _, c := range []struct {
 		what  string
 		limit scenario.Threshold
@@ -364,6 +382,7 @@ func TestBroken(t *testing.T) {
 	}{
 		{"no row", whole, nil, -1, "", ""},
 		{"well", whole, []time.Duration{1 * s, 2 * s, 3 * s}, -1, "", ""},
+		{"no row of its own", others, []time.Duration{-1 * s, -3 * s}, -1, "", ""},
 		{"not looked at within a second", whole, []time.Duration{-500 * ms, 600 * ms, -700 * ms}, -1, "", ""},
 		{"looked at after a second", whole, []time.Duration{-500 * ms, 600 * ms, -700 * ms, s}, 3, "50%", "at 0:01"},
 		{"with the row itself", whole, []time.Duration{500 * ms, -s}, 1, "50%", "at 0:01"},
@@ -488,13 +507,16 @@ func TestByType(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for n := range 200 {
 		kinds := [][]string{{"x"}, {"x", "y", "z"}, {"x", "x", "x", "x", "x", "x", "y"}, {"", "x"}, {"x", "", "y"}, {""}}[r.IntN(6)]
-		l, alone := new(Live), map[string]*Live{}
+		l, all, alone := new(Live), new(Live), map[string]*Live{}
 		var order []string
 		for range 1 + r.IntN(300) {
 			e := randomRow(r, time.Second)
 			e.UserType = kinds[r.IntN(len(kinds))]
 			e.Harness, e.HarnessKnown = time.Duration(r.IntN(1000)), r.IntN(2) == 0
 			l.Event(&e)
+			one := e
+			one.UserType = "any"
+			all.Event(&one)
 			if e.UserType == "" {
 				continue
 			}
@@ -512,11 +534,11 @@ func TestByType(t *testing.T) {
 			}
 			for _, name := range []string{"", "a", "c"} {
 				th := limit(name, "p95", "<", 1)
-				all := alone[kind].Judge([]scenario.Threshold{th})[0]
+				want := alone[kind].Judge([]scenario.Threshold{th})[0]
 				th.UserType = kind
 				got := l.Judge([]scenario.Threshold{th})[0]
-				if got.Seen != all.Seen || got.Note != all.Note || got.OK != all.OK {
-					t.Fatalf("run %d, %s %s: %+v, want %+v", n, kind, name, got, all)
+				if got.Seen != want.Seen || got.Note != want.Note || got.OK != want.OK {
+					t.Fatalf("run %d, %s %s: %+v, want %+v", n, kind, name, got, want)
 				}
 			}
 		}
@@ -525,6 +547,9 @@ func TestByType(t *testing.T) {
 		}
 		if got := l.ByType(); !slices.Equal(got, want) {
 			t.Fatalf("run %d, %q:\n got %+v\nwant %+v", n, order, got, want)
+		}
+		if !slices.Equal(l.Events(), all.Events()) || l.All() != all.All() {
+			t.Fatalf("run %d, %q: all:\n got %+v\nwant %+v", n, order, l.Events(), all.Events())
 		}
 		nobody := limit("", "count", ">=", 0)
 		nobody.UserType = "nobody"
@@ -549,7 +574,7 @@ func TestByTypeOfMany(t *testing.T) {
 		l.Event(&e)
 	}
 	got := l.ByType()
-	if len(got) != 2 || got[0].Count != 2*exactUpTo+1 || got[0].P99 > 100*ms || got[1].Count != 5*exactUpTo || got[1].Min != 10*time.Second {
+	if len(got) != 2 || got[0].Count != 2*exactUpTo+1 || got[0].Median > 51*ms || got[1].Count != 5*exactUpTo || got[1].Min != 10*time.Second {
 		t.Errorf("%+v", got)
 	}
 	if all := l.All(); all.Count != 7*exactUpTo+1 || all.Median < 10*time.Second {
