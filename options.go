@@ -45,6 +45,10 @@ type Options struct {
 	// (The end of the context given to Run ends it at once.)
 	Stop <-chan error
 
+	// Dial, when a value comes, changes the number of users of a closed load:
+	// new ones begin at once, those with the highest numbers leave in order.
+	Dial <-chan int
+
 	// Watch, if set, is called when the run begins with a function that tells
 	// where it stands. That function may be called from any goroutine until
 	// Run has returned.

@@ -261,17 +261,25 @@ func (r *run) pages() *browser.Pool {
 func (r *run) obey(ctx context.Context, done <-chan struct{}) context.Context {
 	preparing, cancel := context.WithCancelCause(ctx)
 	go func() {
-		select {
-		case reason := <-r.options.Stop:
-			if reason == nil {
-				reason = errStopped
+		defer cancel(nil)
+		stop := r.options.Stop
+		for {
+			select {
+			case users := <-r.options.Dial:
+				if err := r.control.Dial(users); err != nil {
+					r.log("%v", err)
+				}
+			case reason := <-stop:
+				if reason == nil {
+					reason = errStopped
+				}
+				r.control.Stop(reason, min(interruptGrace, r.scenario.Load.GracefulStop))
+				cancel(reason)
+				stop = nil // the first one counts
+			case <-done:
+				return
 			}
-			r.control.Stop(reason, min(interruptGrace, r.scenario.Load.GracefulStop))
-			cancel(reason)
-			<-done
-		case <-done:
 		}
-		cancel(nil)
 	}()
 	return preparing
 }

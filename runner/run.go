@@ -166,7 +166,7 @@ func (c *coming) want(wanted int, at time.Duration) {
 // meanwhile; false: there is nothing more to come.
 func (c *coming) await() bool {
 	for {
-		left := time.Duration(never)
+		left := never
 		if c.at < c.duration && c.at < never && !c.dial {
 			if left = c.at - ahead - c.Clock.Now().Sub(c.began); left <= 0 {
 				return c.soft.Err() == nil
@@ -245,13 +245,7 @@ func (r *run) phase() event.Phase {
 		elapsed = r.Clock.Now().Sub(r.began)
 	default:
 	}
-	phase := event.Phase("")
-	if r.load.Open() {
-		phase = phaseOf(r.rates, elapsed)
-	} else {
-		phase = r.shape.phase(elapsed)
-	}
-	switch {
+	switch phase := r.planned(elapsed); {
 	case elapsed < r.load.WarmUp:
 		return event.WarmUp
 	case phase != "":
@@ -262,6 +256,14 @@ func (r *run) phase() event.Phase {
 		return event.RampDown
 	}
 	return event.Steady
+}
+
+// planned is the phase as the load plans it; "" where users make it.
+func (r *run) planned(elapsed time.Duration) event.Phase {
+	if r.load.Open() {
+		return phaseOf(r.rates, elapsed)
+	}
+	return r.shape.phase(elapsed)
 }
 
 // active is how many users have begun and not ended.
