@@ -249,7 +249,7 @@ func (r *run) pages() *browser.Pool {
 		BaseURL:   r.scenario.URL,
 		Browser:   r.scenario.Browser,
 		HTTP:      r.scenario.HTTP,
-		Users:     r.scenario.Load.Most(),
+		Users:     max(r.scenario.Load.Most(), r.options.MostUsers),
 		PerPair:   r.options.UsersPerBrowser,
 		NoSandbox: noSandbox,
 		Log:       r.options.DriverLog,
