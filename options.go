@@ -52,6 +52,9 @@ type Options struct {
 	// are prepared for so many.
 	MostUsers int
 
+	// NoAborts lets thresholds judge, but none of them end the run.
+	NoAborts bool
+
 	// Watch, if set, is called when the run begins with a function that tells
 	// where it stands. That function may be called from any goroutine until
 	// Run has returned.

@@ -194,7 +194,10 @@ func (r *run) users(ctx context.Context, pages *browser.Pool) (runner.Outcome, e
 	if artefacts == 0 {
 		artefacts = defaultArtefacts
 	}
-	sinks := []runner.Sink{r.files, r.live, &aborter{live: r.live}, r.sampler}
+	sinks := []runner.Sink{r.files, r.live, r.sampler}
+	if !r.options.NoAborts {
+		sinks = append(sinks, &aborter{live: r.live})
+	}
 	for _, s := range r.options.Sinks {
 		sinks = append(sinks, s)
 	}
