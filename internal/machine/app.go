@@ -1,0 +1,72 @@
+package machine
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/net"
+)
+
+// AppSample is what the app did that the run had started: its process and all
+// that come from it, none of which is the generator.
+type AppSample struct {
+	CPU       Figure `json:"cpu_cores"`         // that it used
+	Busiest   Figure `json:"busiest_cpu_cores"` // of these: the process that used most
+	Memory    uint64 `json:"memory_bytes"`      // resident; what processes share counts in each
+	Processes int    `json:"processes"`
+}
+
+// sample is what the app did between two looks; nil where it is not there.
+func (t *tree) sample(before *tree, length time.Duration) *AppSample {
+	if t == nil {
+		return nil
+	}
+	s := &AppSample{CPU: unknown, Busiest: unknown, Memory: t.memory, Processes: len(t.own)}
+	if before == nil {
+		return s
+	}
+	cores := func(d time.Duration) Figure { return Figure(max(0, d.Seconds()/length.Seconds())) }
+	s.CPU = cores(t.used - before.used)
+	for pid, own := range t.own {
+		s.Busiest = most(s.Busiest, cores(own-before.own[pid])) // zero for a new one
+	}
+	return s
+}
+
+// joined makes one of two, the first of which has a share of their time.
+func (a *AppSample) joined(b *AppSample, mean func(x, y Figure) Figure) *AppSample {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return &AppSample{
+		CPU: mean(a.CPU, b.CPU), Busiest: mean(a.Busiest, b.Busiest),
+		Memory: max(a.Memory, b.Memory), Processes: max(a.Processes, b.Processes),
+	}
+}
+
+// Listening names the TCP ports that a process, or one that comes from it,
+// listens on, the smallest first: none where it is not known.
+func Listening(ctx context.Context, pid int) []int {
+	_, _, t := processes(ctx, nil, pid)
+	if t == nil {
+		return nil
+	}
+	ports := make(map[int]bool)
+	for pid := range t.own {
+		connections, err := net.ConnectionsPidWithContext(ctx, "tcp", int32(pid))
+		if err != nil {
+			continue
+		}
+		for _, c := range connections {
+			if c.Status == "LISTEN" {
+				ports[int(c.Laddr.Port)] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(ports))
+}
