@@ -37,6 +37,7 @@ func TestReady(t *testing.T) {
 			if err != nil {
 				return
 			}
+			_, _ = c.Read(make([]byte, 1<<10)) // the request
 			_, _ = c.Write([]byte("SSH-2.0-OpenSSH\r\n\r\n"))
 			c.Close()
 		}
