@@ -317,7 +317,7 @@ func TestProxy(t *testing.T) {
 	}
 	gone := listen(t)
 	gone.Close()
-	if e := visit(t, "http://app.test", by("http://"+gone.Addr().String())).fail("request: GET /"); e.Class != Proxy {
+	if e := visit(t, "http://app.test", by("http://"+gone.Addr().String())).fail("request: GET /"); e.Class != Proxy || e.Error() != "proxy: refused: nothing listens at its address" {
 		t.Errorf("no proxy: %v", e)
 	}
 }
