@@ -85,9 +85,15 @@ func Read(path string) (*Run, error) {
 	return finish(b.Run(), filesOf(path), wrong), nil
 }
 
+// taker is what rows are read into.
+type taker interface {
+	Begin(at event.Instant)
+	Event(e *event.Event) error
+}
+
 // take reads rows to the end. It fails where the file is no events CSV, or the
-// disk does; what is wrong with single rows is told.
-func take(from io.Reader, b *Builder, wrong func(error), unknown func([]string)) error {
+// disk or the taker does; what is wrong with single rows is told.
+func take(from io.Reader, to taker, wrong func(error), unknown func([]string)) error {
 	rows, err := event.NewReader(from)
 	if err != nil {
 		return err
@@ -106,13 +112,13 @@ func take(from io.Reader, b *Builder, wrong func(error), unknown func([]string))
 		case err != nil:
 			return err
 		}
-		if !begun {
-			if at, ok := rows.Origin(); ok {
-				b.Begin(at)
-			}
+		if at, ok := rows.Origin(); ok && !begun {
+			to.Begin(at)
 			begun = true
 		}
-		_ = b.Event(&e) // it never fails
+		if err := to.Event(&e); err != nil {
+			return err
+		}
 	}
 }
 

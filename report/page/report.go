@@ -7,6 +7,7 @@ import (
 	"embed"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -59,7 +60,10 @@ func skeleton(title, policy, style, scripts string) string {
 // network. Where Link of an artefact is set, the page links to it there.
 func Report(w io.Writer, runs ...*Run) error {
 	var data bytes.Buffer
-	if err := pack(&data, runs); err != nil {
+	for i, r := range runs {
+		r.ID = strconv.Itoa(i + 1)
+	}
+	if err := pack(&data, gzip.BestCompression, map[string]any{"runs": runs, "shares": shares()}); err != nil {
 		return err
 	}
 	library, own, css := asset(chartLibrary), script(), asset("page.css")
@@ -91,21 +95,13 @@ func hash(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// pack writes runs as the page takes them.
-func pack(w io.Writer, runs []*Run) error {
-	for i, r := range runs {
-		if r.ID == "" {
-			r.ID = strconv.Itoa(i + 1)
-		}
-	}
-	z, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+// pack writes what the page takes.
+func pack(w io.Writer, level int, what any) error {
+	z, err := gzip.NewWriterLevel(w, level)
 	if err != nil {
 		return err
 	}
-	if err := json.NewEncoder(z).Encode(map[string]any{"runs": runs, "shares": shares()}); err != nil {
-		return err
-	}
-	return z.Close()
+	return errors.Join(json.NewEncoder(z).Encode(what), z.Close())
 }
 
 // LinkArtefacts makes a run's artefacts links that work from a page in a

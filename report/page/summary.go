@@ -15,6 +15,7 @@ import (
 type summary struct {
 	OK         bool                     `json:"ok"`
 	Thresholds []stats.ThresholdSummary `json:"thresholds"`
+	Events     []json.RawMessage        `json:"events"`
 	Scenario   string                   `json:"scenario"`
 	Began      time.Time                `json:"began"`
 	Seconds    float64                  `json:"elapsed_seconds"`
