@@ -1,6 +1,7 @@
 package loadwright
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/machine"
 	"github.com/loadwright/loadwright/internal/stats"
+	"github.com/loadwright/loadwright/report/page"
 	"github.com/loadwright/loadwright/runner"
 )
 
@@ -66,6 +68,7 @@ type Result struct {
 	Summary string // summary.json; "" where it could not be written
 	// AppOutput is the file with what the app wrote; "" where it was there already.
 	AppOutput string
+	Report  string // report.html, the page of results; "" where there is none
 
 	live *stats.Live
 }
@@ -179,7 +182,10 @@ func firstOf(a, b string) string {
 	return b
 }
 
-const summaryName = "summary.json"
+const (
+	summaryName = "summary.json"
+	reportName  = "report.html"
+)
 
 // summaryFile is summary.json: what the run found, and what it was found with.
 type summaryFile struct {
@@ -325,6 +331,20 @@ func (r *run) writeSummary(ctx context.Context, res *Result) error {
 		return err
 	}
 	return r.files.WriteFile(summaryName, append(text, '\n'))
+}
+
+// writeReport writes report.html. It comes after the summary, which it reads.
+func (r *run) writeReport() error {
+	results, err := page.Read(r.files.CSV)
+	if err != nil {
+		return err
+	}
+	results.LinkArtefacts(r.files.Dir)
+	var text bytes.Buffer
+	if err := page.Report(&text, results); err != nil {
+		return err
+	}
+	return r.files.WriteFile(reportName, text.Bytes())
 }
 
 // mask puts *** in the place of secrets.

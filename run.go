@@ -175,6 +175,14 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 			err = summing
 		}
 	}
+	if !r.options.NoReport {
+		// The results are there without it.
+		if reporting := r.writeReport(); reporting != nil {
+			r.log("%s is missing: %v", reportName, reporting)
+		} else {
+			result.Report = r.files.Path(reportName)
+		}
+	}
 	var bug *runner.PanicError
 	if err != nil && !errors.As(err, &bug) {
 		err = notRun{r.masked(err)}

@@ -82,6 +82,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.NoSandbox, "no-sandbox", false, "switch Chromium's sandbox off (as root it always is)")
 	f.StringVar(&o.Out, "out", "test_results", "put the results into `FOLDER`")
 	f.BoolVar(&o.NoArchive, "no-archive", false, "keep nothing but the latest run")
+	f.BoolVar(&o.NoReport, "no-report", false, "write no report.html")
 	f.IntVar(&o.Artefacts, "artefacts", 10, "keep a screenshot and the console of `N` failing iterations")
 	f.BoolVar(&o.allowSaturated, "allow-saturated", false, "take a saturated load generator for a warning, not for exit code 4")
 	f.BoolVar(&o.json, "json", false, "print the summary as JSON, and nothing else, on standard output")
@@ -249,6 +250,7 @@ func summary(r *loadwright.Result) report.Summary {
 	if r.AppOutput != "" {
 		file(r.AppOutput, "what the app wrote")
 	}
+	file(r.Report, "the page of results")
 	for _, e := range r.Events {
 		if note := e.AlreadyNote(); note != "" {
 			out.Notes = append(out.Notes, note)
