@@ -68,7 +68,7 @@ type Result struct {
 	Summary string // summary.json; "" where it could not be written
 	// AppOutput is the file with what the app wrote; "" where it was there already.
 	AppOutput string
-	Report  string // report.html, the page of results; "" where there is none
+	Report    string // report.html, the page of results; "" where there is none
 
 	live *stats.Live
 }

@@ -80,7 +80,7 @@ func runView(ctx context.Context, s streams, o viewOptions, paths []string) erro
 	}
 	fmt.Fprintf(s.out, "The results are at http://%s/ (Ctrl-C ends it).\n", address)
 	if !o.noOpen {
-		openInBrowser("http://"+address+"/")
+		openInBrowser("http://" + address + "/")
 	}
 	return serveResults(ctx, listener, page.NewServer(paths...), address)
 }
