@@ -188,9 +188,6 @@ func (u *Users) join(user int) *connections {
 		u.users[user] = c
 	}
 	c.sessions++
-	if c.idle != nil {
-		c.idle.Stop()
-	}
 	return c
 }
 
