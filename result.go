@@ -8,13 +8,14 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/machine"
 	"github.com/loadwright/loadwright/internal/stats"
 	"github.com/loadwright/loadwright/runner"
+	"github.com/loadwright/loadwright/scenario"
 )
 
 // Statistics are the figures of one event.
@@ -136,7 +137,7 @@ func (r *run) result(o runner.Outcome, browserVersion string) *Result {
 		Samples:    samples,
 		Thresholds: r.live.Judge(r.scenario.Thresholds),
 		Events:     r.live.Events(),
-		ByType:     r.live.ByType(),
+		ByType:     r.byType(),
 		All:        r.live.All(),
 		Failures:   o.Failures,
 		Seed:       o.Seed,
@@ -146,6 +147,16 @@ func (r *run) result(o runner.Outcome, browserVersion string) *Result {
 		Summary:    r.files.Path(summaryName),
 		live:       r.live,
 	}
+}
+
+// byType are the figures by kinds of user, in the scenario's order of these.
+func (r *run) byType() []Statistics {
+	all := r.live.ByType()
+	place := func(s Statistics) int {
+		return slices.IndexFunc(r.scenario.UserTypes, func(t scenario.UserType) bool { return t.Name == s.UserType })
+	}
+	slices.SortStableFunc(all, func(a, b Statistics) int { return place(a) - place(b) })
+	return all
 }
 
 // latest is the name of the latest run's events, where those are this run's.
@@ -242,7 +253,7 @@ func (r *run) writeSummary(ctx context.Context, res *Result) error {
 		Iterations: iterations(res.Iterations),
 		Failures:   []failure{},
 		Settings: settings{
-			URL: r.mask(r.scenario.URL), Users: load.Users, StartIntervalSeconds: load.StartInterval.Seconds(),
+			URL: r.mask(r.scenario.URL), Users: load.Most(), StartIntervalSeconds: load.StartInterval.Seconds(),
 			Iterations: load.Iterations, DurationSeconds: load.Duration.Seconds(), GracefulStopSeconds: load.GracefulStop.Seconds(),
 			Headless: r.scenario.Headless, Timing: string(r.scenario.Timing), Seed: res.Seed,
 		},
@@ -267,12 +278,12 @@ func (r *run) writeSummary(ctx context.Context, res *Result) error {
 	return r.files.WriteFile(summaryName, append(text, '\n'))
 }
 
-// mask puts *** in the place of secrets.
+// mask puts *** in the place of the scenario's secrets.
 func (r *run) mask(s string) string {
-	for _, secret := range r.scenario.Secrets() { // the longest first
-		s = strings.ReplaceAll(s, secret, "***")
+	if r.secrets == nil {
+		return s
 	}
-	return s
+	return r.secrets.Replace(s)
 }
 
 // masked is err without the secrets in its text.

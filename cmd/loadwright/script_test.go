@@ -39,6 +39,7 @@ func TestScript(t *testing.T) {
 			"exits":    cmdExits,
 			"glob":     cmdGlob,
 			"heard":    cmdHeard,
+			"hostile":  cmdHostile,
 			"json":     cmdJSON,
 			"large":    cmdLarge,
 			"mount":    cmdMount,
