@@ -37,6 +37,7 @@ func TestScript(t *testing.T) {
 			"clean":    cmdClean,
 			"ended":    cmdEnded,
 			"exits":    cmdExits,
+			"family":   cmdFamily,
 			"glob":     cmdGlob,
 			"heard":    cmdHeard,
 			"hostile":  cmdHostile,

@@ -283,6 +283,19 @@ func cmdEnded(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// cmdFamily checks that at least so many processes of the script are alive, so
+// that it proves something when none is any more.
+func cmdFamily(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: family NUMBER")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if all := leftover.Processes(worldOf(ts).temp); len(all) < want {
+		ts.Fatalf("%d processes: %s", len(all), all)
+	}
+}
+
 // cmdSlay kills the driver or the browser that the script's programs started.
 func cmdSlay(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
