@@ -9,7 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/loadwright/loadwright/event"
@@ -17,6 +17,7 @@ import (
 	"github.com/loadwright/loadwright/internal/stats"
 	"github.com/loadwright/loadwright/report/page"
 	"github.com/loadwright/loadwright/runner"
+	"github.com/loadwright/loadwright/scenario"
 )
 
 // Statistics are the figures of one event.
@@ -150,7 +151,7 @@ func (r *run) result(o runner.Outcome, browserVersion string) *Result {
 		Samples:    samples,
 		Thresholds: r.live.Judge(r.scenario.Thresholds),
 		Events:     r.live.Events(),
-		ByType:     r.live.ByType(),
+		ByType:     r.byType(),
 		All:        r.live.All(),
 		Failures:   o.Failures,
 		Seed:       o.Seed,
@@ -160,6 +161,16 @@ func (r *run) result(o runner.Outcome, browserVersion string) *Result {
 		Summary:    r.files.Path(summaryName),
 		live:       r.live,
 	}
+}
+
+// byType are the figures by kinds of user, in the scenario's order of these.
+func (r *run) byType() []Statistics {
+	all := r.live.ByType()
+	place := func(s Statistics) int {
+		return slices.IndexFunc(r.scenario.UserTypes, func(t scenario.UserType) bool { return t.Name == s.UserType })
+	}
+	slices.SortStableFunc(all, func(a, b Statistics) int { return place(a) - place(b) })
+	return all
 }
 
 // latest is the name of the latest run's events, where those are this run's.
@@ -347,12 +358,12 @@ func (r *run) writeReport() error {
 	return r.files.WriteFile(reportName, text.Bytes())
 }
 
-// mask puts *** in the place of secrets.
+// mask puts *** in the place of the scenario's secrets.
 func (r *run) mask(s string) string {
-	for _, secret := range r.scenario.Secrets() { // the longest first
-		s = strings.ReplaceAll(s, secret, "***")
+	if r.secrets == nil {
+		return s
 	}
-	return s
+	return r.secrets.Replace(s)
 }
 
 // masked is err without the secrets in its text.

@@ -255,7 +255,7 @@ const captureConsoleLines = 100
 const captureTimeout = 5 * time.Second
 
 // Capture implements [runner.Session].
-func (s *session) Capture(ctx context.Context, base string) error {
+func (s *session) Capture(ctx context.Context, base string, hide func(string) string) error {
 	ctx, cancel := context.WithTimeout(ctx, captureTimeout)
 	defer cancel()
 	_, shot := call(ctx, s, func() ([]byte, error) {
@@ -267,7 +267,7 @@ func (s *session) Capture(ctx context.Context, base string) error {
 	if err == nil && len(messages) > 0 {
 		var b strings.Builder
 		for _, m := range messages[max(0, len(messages)-captureConsoleLines):] {
-			fmt.Fprintf(&b, "%s: %.2000s\n", m.Type(), m.Text())
+			fmt.Fprintf(&b, "%s: %.2000s\n", m.Type(), hide(m.Text()))
 		}
 		err = os.WriteFile(base+".console.txt", []byte(b.String()), 0o644)
 	}

@@ -100,7 +100,7 @@ func newRun(ctx context.Context, c Config) *run {
 		r.duration = never
 		r.iterations = max(1, r.iterations)
 	}
-	r.secrets = hide(c.Scenario.Secrets())
+	r.secrets = Hiding(c.Scenario.Secrets())
 	r.collector = newCollector(c.Clock, c.Sinks,
 		func(why error) { r.stop(why, load.GracefulStop) }, r.abort)
 	r.collector.trust = c.Trust

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -233,7 +234,7 @@ func summary(r *loadwright.Result) report.Summary {
 	}
 	out.Generator, out.Trusted, out.App = r.Generator.Text, r.Generator.Trusted, r.App
 	if r.Ended != nil {
-		out.Ended = r.Ended.Error()
+		out.Ended, _, _ = strings.Cut(r.Ended.Error(), "\n") // an app's last lines are told with the error
 	}
 	file := func(path, what string) {
 		if _, err := os.Stat(path); err == nil {

@@ -221,11 +221,12 @@ func TestWhatIsKeptOfAFailure(t *testing.T) {
 			w.Header().Set("Content-Length", "100")
 			io.WriteString(w, "half of it")
 		}
-	}), func(o *Options) { o.Mask = func(s string) string { return strings.ReplaceAll(s, "t0psecret", "***") } })
+	}))
+	hide := func(s string) string { return strings.ReplaceAll(s, "t0psecret", "***") }
 	base := filepath.Join(t.TempDir(), "failure-u0-i1")
 	kept := func() string {
 		t.Helper()
-		if err := v.session.Capture(t.Context(), base); err != nil {
+		if err := v.session.Capture(t.Context(), base, hide); err != nil {
 			t.Fatal(err)
 		}
 		text, err := os.ReadFile(base + ".response.txt")
@@ -234,7 +235,7 @@ func TestWhatIsKeptOfAFailure(t *testing.T) {
 		}
 		return string(text)
 	}
-	if err := v.session.Capture(t.Context(), base); err == nil {
+	if err := v.session.Capture(t.Context(), base, hide); err == nil {
 		t.Error("something is kept before any request")
 	}
 	v.fail("request: GET /?token=t0psecret")
@@ -256,7 +257,7 @@ func TestWhatIsKeptOfAFailure(t *testing.T) {
 		t.Errorf("of half a body is kept: %s", text)
 	}
 	v.do("request: GET /well")
-	if err := v.session.Capture(t.Context(), base); err == nil {
+	if err := v.session.Capture(t.Context(), base, hide); err == nil {
 		t.Error("something is kept of a request that went well")
 	}
 }

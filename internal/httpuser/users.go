@@ -61,10 +61,6 @@ type Options struct {
 
 	UserAgent string // "loadwright" where it is empty
 
-	// Mask puts *** in the place of secrets in what is kept of a failure; nil
-	// where there are none.
-	Mask func(string) string
-
 	// Proxy tells through which proxy a request goes; nil: as the environment
 	// says, in HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
 	Proxy func(*http.Request) (*url.URL, error)
@@ -198,7 +194,7 @@ func (u *Users) connect(user int) *connections {
 			Proxy:                  u.o.Proxy,
 			OnProxyConnectResponse: proxyAnswered,
 			DialContext:            u.dialer.DialContext,
-			TLSClientConfig:        u.tls,
+			TLSClientConfig:        u.tls.Clone(), // the transport writes into it
 			ForceAttemptHTTP2:      true,
 			MaxIdleConns:           idleInAll,
 			MaxIdleConnsPerHost:    idlePerHost,
