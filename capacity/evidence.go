@@ -195,16 +195,20 @@ func (s *series) weigh(cut int) (evidence, bool) {
 	if spread < 1e-12*whole*whole {
 		spread = 0 // all the same, but for rounding
 	}
-	design, freedom := dependence(rest, func(b batch) float64 { return b.y }, spread)
-	design = max(design, s.amongUsers(func(c *counts) float64 { return c.y }, spread))
+	// By all batches as well: what was cut off as warm-up may have been a
+	// wave, and what is left of it is calmer than the app is.
+	byY := func(b batch) float64 { return b.y }
+	design, freedom := dependence(rest, byY, spread)
+	whole1, _ := dependence(s.batches, byY, spread)
+	design = max(design, whole1, s.amongUsers(func(c *counts) float64 { return c.y }, spread))
 	e.variance, e.meanFreedom = design*spread/n, freedom
 
-	// What depends is seen in the indicators when enough of them differ, else
-	// in the durations, which depend on each other at least as much.
+	// For a share, what depends is seen in the indicators as well, when enough
+	// of them differ.
 	if rare := min(all.beyond, n-all.beyond); s.limit.Kind != Mean && rare >= fewest {
 		p := all.beyond / n
-		design, freedom = dependence(rest, func(b batch) float64 { return b.beyond }, p*(1-p))
-		design = max(design, s.amongUsers(func(c *counts) float64 { return c.beyond }, p*(1-p)))
+		other, _ := dependence(rest, func(b batch) float64 { return b.beyond }, p*(1-p))
+		design = max(design, other, s.amongUsers(func(c *counts) float64 { return c.beyond }, p*(1-p)))
 	}
 	e.n, e.beyond, e.freedom = n/design, all.beyond/design, freedom
 	return e, true
@@ -242,8 +246,10 @@ func dependence(all []batch, x func(batch) float64, variance float64) (design, f
 		if variance <= 0 || v <= 0 {
 			return 1, freedom
 		}
+		// The autocorrelation of few batches comes out too small.
 		r := lag / v
-		if r > 0.2 && groups > fewest {
+		r += (1 + 4*max(r, 0)) / float64(len(g))
+		if r > 0.3 && groups > fewest {
 			groups = max(fewest, groups/2)
 			continue
 		}

@@ -44,10 +44,9 @@ const (
 	// an equal share of the level's error rate, so that no dependence between
 	// them can make it larger (Bonferroni); each comes after this much more
 	// time than the one before.
-	looks       = 12
-	timeOfLooks = 1.35
+	looks       = 16
+	timeOfLooks = 1.4
 
-	fewEvents     = 20 // before the first look
 	baselineAfter = 10 // events with Min users
 
 	// precise is what the interval may be wide, as a share to either side.
@@ -342,17 +341,13 @@ func (s *search) next() (users int, g goal, ok bool) {
 		if high > 0 {
 			last = min(last, high-1)
 		}
-		for u := n + d + 1; u <= last; u++ {
-			if s.open(u) {
-				return u, decide, true
-			}
+		if u, ok := s.openUp(n+d+1, last, d); ok {
+			return u, decide, true
 		}
 	}
 	if low < n-d {
-		for u := n - d; u > max(low, s.o.Min-1, n-d-1-max(3, n/2)); u-- {
-			if s.open(u) {
-				return u, decide, true
-			}
+		if u, ok := s.openDown(n-d, max(low+1, s.o.Min, n-d-max(3, n/2)), d); ok {
+			return u, decide, true
 		}
 		if low == 0 && s.open(s.o.Min) {
 			return s.o.Min, decide, true
@@ -395,6 +390,36 @@ func (s *search) upwards(low int) (int, goal, bool) {
 	default:
 		return min(n+(n+1)/2, top), climb, true
 	}
+}
+
+// openUp returns an open level from one on to the last: rather one that has
+// been begun, when it is near.
+func (s *search) openUp(from, last, near int) (int, bool) {
+	for u := from; u <= min(last, from+near/2); u++ {
+		if s.levels[u] != nil && s.open(u) {
+			return u, true
+		}
+	}
+	for u := from; u <= last; u++ {
+		if s.open(u) {
+			return u, true
+		}
+	}
+	return 0, false
+}
+
+func (s *search) openDown(from, last, near int) (int, bool) {
+	for u := from; u >= max(last, from-near/2); u-- {
+		if s.levels[u] != nil && s.open(u) {
+			return u, true
+		}
+	}
+	for u := from; u >= last; u-- {
+		if s.open(u) {
+			return u, true
+		}
+	}
+	return 0, false
 }
 
 // open tells whether a level can still be decided.
@@ -496,10 +521,10 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 		case spent || l.looks >= looks:
 			l.exhausted = true
 			return nil
-		case g == decide && looked >= 4:
-			// What was seen here may have moved the estimate: then another
-			// level is decided sooner.
-			if users, _, ok := s.next(); ok && users != l.users {
+		case g == decide && looked >= 5:
+			// What was seen here may have moved the estimate to it: then a
+			// level further off is decided sooner.
+			if at, ok := s.estimate(); ok && 2*math.Abs(float64(l.users)-at-0.5) < precise*at {
 				return nil
 			}
 		}
@@ -507,15 +532,19 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 }
 
 // ready tells whether there is something to look at: with users who come
-// again, each of them did so three times on average; with arrivals, the time
-// is five times the longest limit, since what takes long ends late.
+// again, each of them did so some times on average; with arrivals, the time is
+// some times the longest limit, since what takes long ends late. It takes more
+// to decide than to go on.
 func (s *search) ready(v *visit, g goal) bool {
-	n := v.most()
-	if g == baseline {
+	n, events, times := v.most(), 60, 6
+	switch g {
+	case baseline:
 		return n >= baselineAfter
+	case climb:
+		events, times = 20, 3
 	}
 	if !s.o.Open {
-		return n >= max(fewEvents, 3*v.users)
+		return n >= max(events, times*v.users)
 	}
 	longest := 0.0
 	for _, l := range s.o.Limits {
@@ -523,7 +552,7 @@ func (s *search) ready(v *visit, g goal) bool {
 			longest = max(longest, l.Value)
 		}
 	}
-	return n >= fewEvents && v.elapsed() >= 5*seconds(longest)
+	return n >= events && v.elapsed() >= time.Duration(2*times)*seconds(longest)
 }
 
 // judge looks at what a level has shown so far.
@@ -540,6 +569,8 @@ func (s *search) judge(v *visit, l *level) {
 		limit := series.limit
 		cut, settled, slope := series.warmUp()
 		e, ok := series.weigh(cut)
+		// A calm stretch at the end is no steady state: most has to be calm.
+		settled = settled && 4*cut <= len(series.batches)
 		e = e.pool(l.seen[i])
 		if !ok && e.events == 0 {
 			held, leansHeld = false, false
