@@ -178,8 +178,10 @@ type evidence struct {
 	failures float64
 }
 
-// weigh sums up the batches from cut on. false: they are too few.
-func (s *series) weigh(cut int) (evidence, bool) {
+// weigh sums up the batches from cut on. false: they are too few. Of what
+// rises, as the waiting does in front of an app that can't keep up, the
+// variance is taken about the straight line it rises along.
+func (s *series) weigh(cut int, rises bool) (evidence, bool) {
 	rest := s.batches[cut:]
 	if len(rest) < fewest {
 		return evidence{}, false
@@ -198,17 +200,30 @@ func (s *series) weigh(cut int) (evidence, bool) {
 	// By all batches as well: what was cut off as warm-up may have been a
 	// wave, and what is left of it is calmer than the app is.
 	byY := func(b batch) float64 { return b.y }
-	design, freedom := dependence(rest, byY, spread)
-	whole1, _ := dependence(s.batches, byY, spread)
-	design = max(design, whole1, s.amongUsers(func(c *counts) float64 { return c.y }, spread))
+	design, freedom := dependence(rest, byY, spread, rises)
+	if !rises {
+		other, _ := dependence(s.batches, byY, spread, false)
+		design = max(design, other)
+	}
+	design = max(design, s.amongUsers(func(c *counts) float64 { return c.y }, spread))
 	e.variance, e.meanFreedom = design*spread/n, freedom
 
-	// For a share, what depends is seen in the indicators as well, when enough
-	// of them differ.
+	// For a share it is the indicators that count, when enough of them differ;
+	// else the durations, which depend on each other at least as much.
 	if rare := min(all.beyond, n-all.beyond); s.limit.Kind != Mean && rare >= fewest {
 		p := all.beyond / n
-		other, _ := dependence(rest, func(b batch) float64 { return b.beyond }, p*(1-p))
-		design = max(design, other, s.amongUsers(func(c *counts) float64 { return c.beyond }, p*(1-p)))
+		byBeyond := func(b batch) float64 { return b.beyond }
+		other, _ := dependence(rest, byBeyond, p*(1-p), rises)
+		if !rises {
+			whole, _ := dependence(s.batches, byBeyond, p*(1-p), false)
+			other = max(other, whole)
+		}
+		other = max(other, s.amongUsers(func(c *counts) float64 { return c.beyond }, p*(1-p)))
+		if rare >= fewest*other {
+			design = other
+		} else {
+			design = max(design, other)
+		}
 	}
 	e.n, e.beyond, e.freedom = n/design, all.beyond/design, freedom
 	return e, true
@@ -220,28 +235,14 @@ func (s *series) weigh(cut int) (evidence, bool) {
 // batch still has in common with the next is added as by a first-order
 // autoregression (Steiger, Wilson, Management Science 48, 2002; Tafazzoli,
 // Wilson, Steiger, Lada, INFORMS J. Computing 23, 2011).
-func dependence(all []batch, x func(batch) float64, variance float64) (design, freedom float64) {
+func dependence(all []batch, x func(batch) float64, variance float64, rises bool) (design, freedom float64) {
 	groups := 32
 	if len(all) < groups {
 		groups = len(all)
 	}
 	for {
 		g := grouped(all, len(all)/groups)
-		mean, n, v, lag := 0.0, 0.0, 0.0, 0.0
-		for _, b := range g {
-			mean += x(b)
-			n += float64(b.n)
-		}
-		mean /= n
-		var before float64
-		for i, b := range g {
-			d := x(b)/float64(b.n) - mean
-			v += d * d
-			if i > 0 {
-				lag += d * before
-			}
-			before = d
-		}
+		v, lag, n := deviations(g, x, rises)
 		freedom = float64(len(g) - 1)
 		if variance <= 0 || v <= 0 {
 			return 1, freedom
@@ -260,6 +261,34 @@ func dependence(all []batch, x func(batch) float64, variance float64) (design, f
 		}
 		return max(1, design), freedom
 	}
+}
+
+// deviations returns the sums of squares and of products of neighbours, of what
+// the batches' means deviate by from their mean, or from a straight line.
+func deviations(g []batch, x func(batch) float64, line bool) (squares, lagged, n float64) {
+	var sum, slope, weight float64
+	middle := float64(len(g)-1) / 2
+	for i, b := range g {
+		sum += x(b)
+		n += float64(b.n)
+		if t := float64(i) - middle; line {
+			slope += t * x(b) / float64(b.n)
+			weight += t * t
+		}
+	}
+	if line {
+		slope /= weight
+	}
+	var before float64
+	for i, b := range g {
+		d := x(b)/float64(b.n) - sum/n - slope*(float64(i)-middle)
+		squares += d * d
+		if i > 0 {
+			lagged += d * before
+		}
+		before = d
+	}
+	return squares, lagged, n
 }
 
 // amongUsers is the design effect that users bring who differ from each other

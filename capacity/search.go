@@ -116,7 +116,9 @@ type level struct {
 	users     int
 	verdict   Verdict
 	looks     int
-	exhausted bool // no more looks: too near a limit to tell
+	spent     time.Duration // in visits that are over
+	after     time.Duration // the next look is due, of the time spent in all visits
+	exhausted bool          // no more looks: too near a limit to tell
 	leans     Verdict
 	seen      []evidence // of the visits that are over, by limit
 	score     float64    // of the worst limit: 0 at the limit, −1 far below
@@ -360,7 +362,17 @@ func (s *search) next() (users int, g goal, ok bool) {
 			}
 		}
 	}
-	return 0, 0, false
+	if low == 0 || high == 0 {
+		return 0, 0, false
+	}
+	// What is left lies near the limit: the furthest of it.
+	best := 0
+	for u := low + 1; u < high; u++ {
+		if s.open(u) && (best == 0 || math.Abs(float64(u)-at-0.5) > math.Abs(float64(best)-at-0.5)) {
+			best = u
+		}
+	}
+	return best, confirm, best > 0
 }
 
 // upwards is next while no level looks broken.
@@ -481,7 +493,6 @@ func (s *search) pause(ctx context.Context, v *visit) (Report, error) {
 }
 
 func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
-	var after time.Duration // of the next look
 	for looked := 0; ; {
 		r, err := s.pause(ctx, v)
 		if err != nil {
@@ -498,10 +509,11 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 			return nil
 		}
 		spent := v.elapsed() >= s.o.StepTime
-		if !spent && (v.elapsed() < after || !s.ready(v, g)) {
+		if whole := l.spent + v.elapsed(); !spent && (whole < l.after || !s.ready(v, g)) {
 			continue
+		} else {
+			l.after = time.Duration(timeOfLooks * float64(whole))
 		}
-		after = time.Duration(timeOfLooks * float64(v.elapsed()))
 		looked++
 		if g == again {
 			if spent || looked > 3 {
@@ -509,8 +521,11 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 			}
 			continue // as long as the first time, and longer
 		}
-		l.looks++
-		s.judge(v, l)
+		may := g != climb || s.ready(v, decide)
+		if may {
+			l.looks++
+		}
+		s.judge(v, l, may)
 		switch {
 		case l.verdict != Unclear:
 			return nil
@@ -532,31 +547,43 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 }
 
 // ready tells whether there is something to look at: with users who come
-// again, each of them did so some times on average; with arrivals, the time is
-// some times the longest limit, since what takes long ends late. It takes more
-// to decide than to go on.
+// again, each of them did so some times on average. It takes more to decide
+// than to go on.
+//
+// With arrivals it is a matter of time, and a queue in which they wait as long
+// as the limit allows takes long to fill: with one worker, exponential times
+// and a mean response of R where the service takes S, its relaxation time is
+// about 4R²/S (Gross et al., section 2.11). S is at most the baseline.
 func (s *search) ready(v *visit, g goal) bool {
 	n, events, times := v.most(), 60, 6
 	switch g {
 	case baseline:
 		return n >= baselineAfter
 	case climb:
-		events, times = 20, 3
+		events, times = 40, 3
 	}
 	if !s.o.Open {
 		return n >= max(events, times*v.users)
 	}
-	longest := 0.0
+	longest, build := 0.0, 0.0
 	for _, l := range s.o.Limits {
-		if l.Kind != Errors {
-			longest = max(longest, l.Value)
+		if l.Kind == Errors {
+			continue
+		}
+		tail := l.Value // about the 95th percentile at the limit
+		if l.Kind == Mean {
+			tail *= 3
+		}
+		longest = max(longest, tail)
+		if f, ok := find(s.base, l.Event); ok && f.Mean > 0 && g != climb {
+			build = max(build, min(5*tail*tail/f.Mean, 60*tail))
 		}
 	}
-	return n >= events && v.elapsed() >= time.Duration(2*times)*seconds(longest)
+	return n >= events && v.elapsed() >= max(seconds(build), time.Duration(2*times)*seconds(longest))
 }
 
-// judge looks at what a level has shown so far.
-func (s *search) judge(v *visit, l *level) {
+// judge looks at what a level has shown so far. It decides only when it may.
+func (s *search) judge(v *visit, l *level, may bool) {
 	// Each side has half of what the confidence leaves.
 	alpha := (1 - s.o.Confidence) / 2 / looks
 	all := v.figures()
@@ -568,7 +595,7 @@ func (s *search) judge(v *visit, l *level) {
 	for i, series := range v.limits {
 		limit := series.limit
 		cut, settled, slope := series.warmUp()
-		e, ok := series.weigh(cut)
+		e, ok := series.weigh(cut, !settled && slope > 0)
 		// A calm stretch at the end is no steady state: most has to be calm.
 		settled = settled && 4*cut <= len(series.batches)
 		e = e.pool(l.seen[i])
@@ -589,7 +616,7 @@ func (s *search) judge(v *visit, l *level) {
 			good = 1
 		}
 		// On its way it can only tell what it is on its way to.
-		if bad <= each && (settled || slope > 0) && bad < worst {
+		if may && bad <= each && (settled || slope > 0) && bad < worst {
 			worst = bad
 			l.verdict, l.broken, l.value = Broken, i, limit.value(all)
 		}
@@ -600,7 +627,7 @@ func (s *search) judge(v *visit, l *level) {
 	switch {
 	case l.verdict == Broken:
 		l.leans = Broken
-	case held && len(v.limits) > 0:
+	case may && held && len(v.limits) > 0:
 		l.verdict, l.leans = Holds, Holds
 	case leansBroken:
 		l.leans = Broken
@@ -644,11 +671,12 @@ func (s *search) leave(v *visit, l *level, g goal) {
 	if len(v.order) > 0 && l.figures == nil || g == again || g == baseline {
 		l.figures = v.figures()
 	}
+	l.spent += v.elapsed()
 	saturated := s.ceiling > 0 && l.users >= s.ceiling
 	this := visited{at: v.began, goal: g}
 	for i, series := range v.limits {
 		cut, _, _ := series.warmUp()
-		e, _ := series.weigh(cut)
+		e, _ := series.weigh(cut, false)
 		this.seen = append(this.seen, e)
 		if !saturated && g != again {
 			l.seen[i] = l.seen[i].pool(e)
@@ -685,7 +713,7 @@ func (s *search) leave(v *visit, l *level, g goal) {
 // recover waits, after a level that looks broken, until events with as few
 // users as there may be take no longer than before it all.
 func (s *search) recover(ctx context.Context) error {
-	if s.last == nil || s.last.leans != Broken && s.last.verdict != Broken {
+	if s.last == nil || s.last.leans != Broken && s.last.score <= 0 {
 		return nil
 	}
 	overloaded := s.last
@@ -814,7 +842,7 @@ func (s *search) back(ctx context.Context) error {
 func drifted(limits []Limit, l *level) *Drift {
 	first, last := l.visited[0].seen, l.visited[len(l.visited)-1].seen
 	for i, limit := range limits {
-		if i >= len(first) || first[i].events == 0 || last[i].events == 0 || limit.Kind == Errors {
+		if i >= len(first) || first[i].events < 20 || last[i].events < 20 || limit.Kind == Errors {
 			continue
 		}
 		d := last[i].mean - first[i].mean
@@ -822,7 +850,7 @@ func drifted(limits []Limit, l *level) *Drift {
 			continue
 		}
 		v := first[i].variance + last[i].variance
-		if v == 0 || studentTail(d/math.Sqrt(v), min(first[i].meanFreedom, last[i].meanFreedom)) < 0.0005 {
+		if v == 0 || studentTail(d/math.Sqrt(v), min(first[i].meanFreedom, last[i].meanFreedom)) < 0.0001 {
 			return &Drift{Users: l.users, Event: limit.Event, From: first[i].mean, To: last[i].mean}
 		}
 	}
