@@ -197,12 +197,13 @@ func (s *series) weigh(cut int, rises bool) (evidence, bool) {
 	if spread < 1e-12*whole*whole {
 		spread = 0 // all the same, but for rounding
 	}
-	// By all batches as well: what was cut off as warm-up may have been a
-	// wave, and what is left of it is calmer than the app is.
+	// By most of all batches as well: what was cut off as warm-up, beyond an
+	// eighth, may have been a wave, and what is left is calmer than the app is.
+	most := s.batches[min(cut, len(s.batches)/8):]
 	byY := func(b batch) float64 { return b.y }
 	design, freedom := dependence(rest, byY, spread, rises)
 	if !rises {
-		other, _ := dependence(s.batches, byY, spread, false)
+		other, _ := dependence(most, byY, spread, false)
 		design = max(design, other)
 	}
 	design = max(design, s.amongUsers(func(c *counts) float64 { return c.y }, spread))
@@ -215,7 +216,7 @@ func (s *series) weigh(cut int, rises bool) (evidence, bool) {
 		byBeyond := func(b batch) float64 { return b.beyond }
 		other, _ := dependence(rest, byBeyond, p*(1-p), rises)
 		if !rises {
-			whole, _ := dependence(s.batches, byBeyond, p*(1-p), false)
+			whole, _ := dependence(most, byBeyond, p*(1-p), false)
 			other = max(other, whole)
 		}
 		other = max(other, s.amongUsers(func(c *counts) float64 { return c.beyond }, p*(1-p)))

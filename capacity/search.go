@@ -131,8 +131,8 @@ type level struct {
 
 // visited is what a visit has left behind for a comparison with a later one.
 type visited struct {
-	at   time.Duration
 	goal goal
+	took time.Duration
 	seen []evidence
 }
 
@@ -509,18 +509,19 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 			return nil
 		}
 		spent := v.elapsed() >= s.o.StepTime
-		if whole := l.spent + v.elapsed(); !spent && (whole < l.after || !s.ready(v, g)) {
-			continue
-		} else {
-			l.after = time.Duration(timeOfLooks * float64(whole))
-		}
-		looked++
 		if g == again {
-			if spent || looked > 3 {
+			// Twice as long as the first time.
+			if spent || v.elapsed() >= 2*l.visited[0].took && s.ready(v, g) {
 				return nil
 			}
-			continue // as long as the first time, and longer
+			continue
 		}
+		whole := l.spent + v.elapsed()
+		if !spent && (whole < l.after || !s.ready(v, g)) {
+			continue
+		}
+		l.after = time.Duration(timeOfLooks * float64(whole))
+		looked++
 		may := g != climb || s.ready(v, decide)
 		if may {
 			l.looks++
@@ -539,8 +540,11 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 		case g == decide && looked >= 5:
 			// What was seen here may have moved the estimate to it: then a
 			// level further off is decided sooner.
-			if at, ok := s.estimate(); ok && 2*math.Abs(float64(l.users)-at-0.5) < precise*at {
-				return nil
+			if at, ok := s.estimate(); ok {
+				n := math.Floor(at)
+				if math.Abs(float64(l.users)-n-0.5) < float64(wide(int(n)))/2+1 {
+					return nil
+				}
 			}
 		}
 	}
@@ -673,7 +677,7 @@ func (s *search) leave(v *visit, l *level, g goal) {
 	}
 	l.spent += v.elapsed()
 	saturated := s.ceiling > 0 && l.users >= s.ceiling
-	this := visited{at: v.began, goal: g}
+	this := visited{goal: g, took: v.elapsed()}
 	for i, series := range v.limits {
 		cut, _, _ := series.warmUp()
 		e, _ := series.weigh(cut, false)
