@@ -176,6 +176,20 @@ type evidence struct {
 
 	events   int // as counted
 	failures float64
+
+	// design is the design effect that n was found by; calm: too few events
+	// lay beyond the limit, or too few did not, for it to be theirs.
+	design float64
+	calm   bool
+}
+
+// atLeast is e when the design effect is no smaller than d.
+func (e evidence) atLeast(d float64) evidence {
+	if d > e.design && e.design > 0 {
+		f := e.design / d
+		e.n, e.beyond, e.variance, e.design = e.n*f, e.beyond*f, e.variance/f, d
+	}
+	return e
 }
 
 // weigh sums up the batches from cut on. false: they are too few. Of what
@@ -211,6 +225,7 @@ func (s *series) weigh(cut int, rises bool) (evidence, bool) {
 
 	// For a share it is the indicators that count, when enough of them differ;
 	// else the durations, which depend on each other at least as much.
+	calm := s.limit.Kind != Mean
 	if rare := min(all.beyond, n-all.beyond); s.limit.Kind != Mean && rare >= fewest {
 		p := all.beyond / n
 		byBeyond := func(b batch) float64 { return b.beyond }
@@ -221,11 +236,12 @@ func (s *series) weigh(cut int, rises bool) (evidence, bool) {
 		}
 		other = max(other, s.amongUsers(func(c *counts) float64 { return c.beyond }, p*(1-p)))
 		if rare >= fewest*other {
-			design = other
+			design, calm = other, false
 		} else {
 			design = max(design, other)
 		}
 	}
+	e.design, e.calm = design, calm
 	e.n, e.beyond, e.freedom = n/design, all.beyond/design, freedom
 	return e, true
 }

@@ -554,10 +554,11 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 // again, each of them did so some times on average. It takes more to decide
 // than to go on.
 //
-// With arrivals it is a matter of time, and a queue in which they wait as long
-// as the limit allows takes long to fill: with one worker, exponential times
-// and a mean response of R where the service takes S, its relaxation time is
-// about 4R²/S (Gross et al., section 2.11). S is at most the baseline.
+// And it takes time: a queue in which one waits as long as the limit allows
+// takes long to fill. With one worker, exponential times and a mean response
+// of R where the service takes S, its relaxation time is about 4R²/S (Gross,
+// Shortle, Thompson, Harris, Fundamentals of Queueing Theory, section 2.11).
+// S is at most the baseline.
 func (s *search) ready(v *visit, g goal) bool {
 	n, events, times := v.most(), 60, 6
 	switch g {
@@ -565,9 +566,6 @@ func (s *search) ready(v *visit, g goal) bool {
 		return n >= baselineAfter
 	case climb:
 		events, times = 40, 3
-	}
-	if !s.o.Open {
-		return n >= max(events, times*v.users)
 	}
 	longest, build := 0.0, 0.0
 	for _, l := range s.o.Limits {
@@ -579,11 +577,14 @@ func (s *search) ready(v *visit, g goal) bool {
 			tail *= 3
 		}
 		longest = max(longest, tail)
-		if f, ok := find(s.base, l.Event); ok && f.Mean > 0 && g != climb {
-			build = max(build, min(5*tail*tail/f.Mean, 60*tail))
+		if f, ok := find(s.base, l.Event); ok && f.Mean > 0 && g != climb && (s.o.Open || l.Kind == Percentile) {
+			build = max(build, min(10*tail*tail/f.Mean, 60*tail))
 		}
 	}
-	return n >= events && v.elapsed() >= max(seconds(build), time.Duration(2*times)*seconds(longest))
+	if s.o.Open {
+		return n >= events && v.elapsed() >= max(seconds(build), time.Duration(2*times)*seconds(longest))
+	}
+	return n >= max(events, times*v.users) && v.elapsed() >= seconds(build)
 }
 
 // judge looks at what a level has shown so far. It decides only when it may.
@@ -600,6 +601,9 @@ func (s *search) judge(v *visit, l *level, may bool) {
 		limit := series.limit
 		cut, settled, slope := series.warmUp()
 		e, ok := series.weigh(cut, !settled && slope > 0)
+		if e.calm {
+			e = e.atLeast(s.waves(i, l.users))
+		}
 		// A calm stretch at the end is no steady state: most has to be calm.
 		settled = settled && 4*cut <= len(series.batches)
 		e = e.pool(l.seen[i])
@@ -642,6 +646,23 @@ func (s *search) judge(v *visit, l *level, may bool) {
 	}
 }
 
+// waves is the largest design effect that a limit had where about as many
+// events lay beyond it as may, at levels near by: were a level that looks calm
+// just at the limit, it would have that too.
+func (s *search) waves(limit, users int) float64 {
+	most := 0.0
+	q := s.o.Limits[limit].share()
+	for _, l := range s.levels {
+		if limit >= len(l.seen) || l.seen[limit].n == 0 || 10*max(l.users-users, users-l.users) > 3*users {
+			continue
+		}
+		if e := l.seen[limit]; !e.calm && e.beyond > q/2*e.n && e.beyond < 5*q*e.n {
+			most = max(most, e.design)
+		}
+	}
+	return most
+}
+
 // score tells how far the worst limit's statistic is from it, as a share of it.
 func (s *search) score(l *level) {
 	l.score = -1
@@ -681,6 +702,9 @@ func (s *search) leave(v *visit, l *level, g goal) {
 	for i, series := range v.limits {
 		cut, _, _ := series.warmUp()
 		e, _ := series.weigh(cut, false)
+		if e.calm {
+			e = e.atLeast(s.waves(i, l.users))
+		}
 		this.seen = append(this.seen, e)
 		if !saturated && g != again {
 			l.seen[i] = l.seen[i].pool(e)
