@@ -564,7 +564,7 @@ func (s *search) ready(v *visit, g goal) bool {
 	switch g {
 	case baseline:
 		return n >= baselineAfter
-	case climb:
+	case climb, again:
 		events, times = 40, 3
 	}
 	longest, build := 0.0, 0.0
@@ -577,8 +577,12 @@ func (s *search) ready(v *visit, g goal) bool {
 			tail *= 3
 		}
 		longest = max(longest, tail)
-		if f, ok := find(s.base, l.Event); ok && f.Mean > 0 && g != climb && (s.o.Open || l.Kind == Percentile) {
-			build = max(build, min(10*tail*tail/f.Mean, 60*tail))
+		if f, ok := find(s.base, l.Event); ok && f.Mean > 0 && times > 3 {
+			most := 60 * l.Value
+			if s.o.Open {
+				most = 60 * tail
+			}
+			build = max(build, min(10*tail*tail/f.Mean, most))
 		}
 	}
 	if s.o.Open {
