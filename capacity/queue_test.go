@@ -159,7 +159,7 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 	r.Now = at(q.now)
 	r.Gone, q.gone = q.gone, ""
 	if q.cores > 0 && d > 0 {
-		r.App = Usage{Known: true, Cores: min(q.busy/d.Seconds(), float64(q.workers)), Of: q.cores}
+		r.App = Usage{Known: true, Cores: q.busy / d.Seconds(), Of: q.cores}
 		q.busy = 0
 	}
 	if q.saturated > 0 && q.users >= q.saturated {

@@ -98,6 +98,8 @@ var (
 	errGone   = errors.New("the app is gone")
 	errStuck  = errors.New("the app did not recover")
 	errNone   = errors.New("no event ended")
+	// errDoubt: what held before takes longer now.
+	errDoubt = errors.New("the app has changed")
 )
 
 // goal is what a stay at a level is for.
@@ -108,6 +110,7 @@ const (
 	climb         // is this level far from the limits?
 	decide        // does it hold, by the test?
 	confirm       // the same, whatever else there is to do
+	glance        // the same, if one look suffices
 	again         // is it as it was?
 )
 
@@ -131,9 +134,10 @@ type level struct {
 
 // visited is what a visit has left behind for a comparison with a later one.
 type visited struct {
-	goal goal
-	took time.Duration
-	seen []evidence
+	users int
+	goal  goal
+	took  time.Duration
+	seen  []evidence
 }
 
 // search is the state of one.
@@ -145,10 +149,13 @@ type search struct {
 	known bool // the clock
 
 	levels  map[int]*level
-	over    []Level // every stay, in order
+	over    []Level   // every stay, in order
+	order   []visited // of this part of the search
 	last    *level
-	inUse   int // users asked for
-	ceiling int // lowest level at which the generator was saturated; 0: none
+	first   int  // the first estimate; 0: none yet
+	doubted bool // that the app stays the same; looked into
+	inUse   int  // users asked for
+	ceiling int  // lowest level at which the generator was saturated; 0: none
 	why     string
 	base    []Figures
 	answer  Answer
@@ -185,10 +192,15 @@ func (s *search) run(ctx context.Context) error {
 	if err != nil || lowest.verdict == Broken {
 		return err
 	}
-	if err := s.closeIn(ctx); err != nil {
-		return err
+	for {
+		err := s.closeIn(ctx)
+		if err != nil && !errors.Is(err, errDoubt) {
+			return err
+		}
+		if done, err2 := s.back(ctx); err2 != nil || done || err == nil {
+			return err2
+		}
 	}
-	return s.back(ctx)
 }
 
 // baseline measures with as few users as there may be.
@@ -221,6 +233,13 @@ func (s *search) baseline(ctx context.Context) (*level, error) {
 // nothing more can be done for it.
 func (s *search) closeIn(ctx context.Context) error {
 	for {
+		if at, ok := s.estimate(); ok && s.first == 0 {
+			s.first = int(at)
+		}
+		if !s.doubted && s.contradicted() {
+			s.doubted = true
+			return errDoubt
+		}
 		users, g, ok := s.next()
 		if !ok {
 			return nil
@@ -320,10 +339,7 @@ func (s *search) next() (users int, g goal, ok bool) {
 	low, high := s.decided()
 	at, crossed := s.estimate()
 	if high > 0 && high-1-low <= max(2, int(2*precise*float64(min(max(int(at), low), high-1)))) {
-		return 0, 0, false
-	}
-	if low > 0 && high > 0 && low >= high {
-		return 0, 0, false
+		return s.sharpen(low, high)
 	}
 	if !crossed && high == 0 {
 		return s.upwards(low)
@@ -373,6 +389,16 @@ func (s *search) next() (users int, g goal, ok bool) {
 		}
 	}
 	return best, confirm, best > 0
+}
+
+// sharpen goes on where the interval is narrow enough, as long as one look at
+// each end has decided it: an app that breaks at once can be pinned down.
+func (s *search) sharpen(low, high int) (int, goal, bool) {
+	n := (low + high) / 2
+	if low == 0 || n == low || s.levels[n] != nil || s.levels[low].looks > 1 || s.levels[high].looks > 1 {
+		return 0, 0, false
+	}
+	return n, glance, true
 }
 
 // upwards is next while no level looks broken.
@@ -530,7 +556,7 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 		switch {
 		case l.verdict != Unclear:
 			return nil
-		case g == baseline && (looked >= 1 || spent):
+		case g == baseline, g == glance:
 			return nil
 		case g == climb && s.easy(v, l, looked):
 			return nil
@@ -702,7 +728,7 @@ func (s *search) leave(v *visit, l *level, g goal) {
 	}
 	l.spent += v.elapsed()
 	saturated := s.ceiling > 0 && l.users >= s.ceiling
-	this := visited{goal: g, took: v.elapsed()}
+	this := visited{users: l.users, goal: g, took: v.elapsed()}
 	for i, series := range v.limits {
 		cut, _, _ := series.warmUp()
 		e, _ := series.weigh(cut, false)
@@ -716,6 +742,7 @@ func (s *search) leave(v *visit, l *level, g goal) {
 	}
 	if !saturated {
 		l.visited = append(l.visited, this)
+		s.order = append(s.order, this)
 	}
 	out := Level{
 		Users: l.users, At: v.began - s.began, Took: v.elapsed(), WarmUp: v.warm() - v.began,
@@ -726,7 +753,7 @@ func (s *search) leave(v *visit, l *level, g goal) {
 		delete(s.levels, l.users)
 	}
 	if v.known > 0 {
-		out.App = Usage{Known: true, Cores: v.cores / float64(v.known), Of: v.of, Memory: v.memory}
+		out.App = Usage{Known: true, Cores: v.cores / v.known, Of: v.of, Memory: v.memory}
 	}
 	for _, limit := range s.o.Limits {
 		out.Values = append(out.Values, limit.value(out.Figures))
@@ -750,19 +777,22 @@ func (s *search) recover(ctx context.Context) error {
 	}
 	overloaded := s.last
 	s.last = nil
-	return s.wait(ctx, fmt.Sprintf("after %s", s.count(overloaded.users)))
+	took := s.over[len(s.over)-1].Took
+	return s.wait(ctx, fmt.Sprintf("after %s", s.count(overloaded.users)), min(max(leastWait, 3*took), mostWait))
 }
 
-// inARow is how many events have to be as they were.
-const inARow = 3
+const (
+	inARow    = 3               // events have to be as they were
+	leastWait = 2 * time.Minute // before an app is given up
+	mostWait  = 5 * time.Minute
+)
 
-func (s *search) wait(ctx context.Context, what string) error {
+func (s *search) wait(ctx context.Context, what string, most time.Duration) error {
 	v, err := s.set(ctx, s.o.Min)
 	if err != nil {
 		return err
 	}
-	// Before it is given up it gets half of what is left, and no more than a step.
-	most := min(s.o.StepTime, (s.o.Budget-(s.now-s.began))/2)
+	most = min(most, (s.o.Budget-(s.now-s.began))/2)
 	good := 0
 	for {
 		r, err := s.pause(ctx, v)
@@ -815,7 +845,7 @@ func (s *search) gone(ctx context.Context, l *level, said string) error {
 	if l.users == s.o.Min {
 		return errGone
 	}
-	err := s.wait(ctx, "it had gone")
+	err := s.wait(ctx, "it had gone", leastWait)
 	if errors.Is(err, errStuck) {
 		s.answer.Stuck = nil
 		return errGone
@@ -828,65 +858,93 @@ func (s *search) gone(ctx context.Context, l *level, said string) error {
 
 // back returns to a level of the way up. What takes longer there than it did
 // shows an app that gets slower with time, not with users: then what is known
-// is of the past, and the search is done again with what is left of the budget.
-func (s *search) back(ctx context.Context) error {
+// is of the past, and the search is done again with what is left of the budget;
+// done tells that it was.
+func (s *search) back(ctx context.Context) (done bool, err error) {
 	low, high := s.decided()
 	var then *level
 	for _, l := range s.levels {
-		if len(l.visited) > 0 && l.visited[0].goal <= climb && (l.users <= low || l.users == s.o.Min) && (then == nil || l.users > then.users) {
+		early := len(l.visited) > 0 && l.visited[0].goal <= climb
+		if early && (l.users <= low || l.users == s.o.Min || low == 0 && l.users <= s.first/2) && (then == nil || l.users > then.users) {
 			then = l
 		}
 	}
-	if then == nil || low == 0 && high == 0 {
-		return nil
+	if then == nil || low == 0 && high == 0 && s.first == 0 {
+		return false, nil
 	}
 	if err := s.recover(ctx); err != nil {
-		return err
+		return false, err
 	}
 	if _, err := s.stay(ctx, then.users, again); err != nil {
-		return err
+		return false, err
 	}
-	drift := drifted(s.o.Limits, then)
-	if drift == nil {
-		return nil
+	s.answer.Slower = drifted(s.o.Limits, then)
+	if s.answer.Slower == nil {
+		return false, nil
 	}
-	s.answer.Slower = drift
-	users, _ := s.point()
-	before := s.levels
-	s.levels = map[int]*level{}
-	s.last = nil
+	s.doubted = true
+	before, was := s.levels, max(s.first, low)
 	start := max(low, s.o.Min)
+	if low == 0 {
+		start = max(then.users, s.o.Min)
+	}
+	s.levels, s.order, s.last = map[int]*level{}, nil, nil
 	l, err := s.stay(ctx, start, confirm)
-	if err == nil && l.verdict == Holds {
-		s.levels = before
-		return nil
+	if err == nil && l.verdict == Holds && low > 0 && high > 0 {
+		s.levels = before // slower, and within what was found
+		return true, nil
 	}
 	if err == nil {
 		err = s.closeIn(ctx)
 	}
-	if now, ok := s.point(); ok && now < users {
-		s.answer.Fell = &Fall{From: users, To: now, Within: s.now - s.began}
+	if now, ok := s.point(); ok && now < was {
+		s.answer.Fell = &Fall{From: was, To: now, Within: s.now - s.began}
 	}
-	return err
+	return true, err
+}
+
+// contradicted tells whether a level took clearly longer than one with as many
+// users, or more, did before it.
+func (s *search) contradicted() bool {
+	if len(s.order) == 0 {
+		return false
+	}
+	last := s.order[len(s.order)-1]
+	for _, v := range s.order[:len(s.order)-1] {
+		if v.users >= last.users && slower(s.o.Limits, v, last) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // drifted compares the last visit to a level with the first.
 func drifted(limits []Limit, l *level) *Drift {
-	first, last := l.visited[0].seen, l.visited[len(l.visited)-1].seen
+	first, last := l.visited[0], l.visited[len(l.visited)-1]
+	i := slower(limits, first, last)
+	if i < 0 {
+		return nil
+	}
+	return &Drift{Users: l.users, Event: limits[i].Event, From: first.seen[i].mean, To: last.seen[i].mean}
+}
+
+// slower returns a limit whose event took clearly longer at b than at a; −1:
+// none did.
+func slower(limits []Limit, a, b visited) int {
 	for i, limit := range limits {
-		if i >= len(first) || first[i].events < 20 || last[i].events < 20 || limit.Kind == Errors {
+		if i >= len(a.seen) || i >= len(b.seen) || a.seen[i].events < 20 || b.seen[i].events < 20 || limit.Kind == Errors {
 			continue
 		}
-		d := last[i].mean - first[i].mean
-		if d < 0.15*first[i].mean {
+		d := b.seen[i].mean - a.seen[i].mean
+		if d < 0.15*a.seen[i].mean {
 			continue
 		}
-		v := first[i].variance + last[i].variance
-		if v == 0 || studentTail(d/math.Sqrt(v), min(first[i].meanFreedom, last[i].meanFreedom)) < 0.0001 {
-			return &Drift{Users: l.users, Event: limit.Event, From: first[i].mean, To: last[i].mean}
+		v := a.seen[i].variance + b.seen[i].variance
+		if v == 0 || studentTail(d/math.Sqrt(v), min(a.seen[i].meanFreedom, b.seen[i].meanFreedom)) < 0.0001 {
+			return i
 		}
 	}
-	return nil
+	return -1
 }
 
 // point is the best guess, within what is decided.

@@ -117,7 +117,7 @@ func knownQueues() []known {
 
 // patient is a search that has the time it needs.
 func (k known) patient() Options {
-	return Options{Limits: []Limit{k.limit}, Budget: 100 * time.Hour, StepTime: 3 * time.Hour, Open: k.open > 0}
+	return Options{Limits: []Limit{k.limit}, Budget: 100 * time.Hour, StepTime: 2 * time.Hour, Open: k.open > 0}
 }
 
 // TestCoverage: the capacity that theory knows lies in the interval as often as
