@@ -49,6 +49,8 @@ const (
 
 	baselineAfter = 10 // events with Min users
 
+	againAtMost = 3 * time.Minute // to find out whether a level is slower than it was
+
 	// precise is what the interval may be wide, as a share to either side.
 	precise = 0.1
 )
@@ -132,11 +134,23 @@ type level struct {
 	visited   []visited
 }
 
+// look is what a visit has shown up to now.
+func (v *visit) look() visited {
+	out := visited{users: v.users, took: v.elapsed()}
+	for _, series := range v.limits {
+		cut, _, _ := series.warmUp()
+		e, _ := series.weigh(cut, false)
+		out.seen = append(out.seen, e)
+	}
+	return out
+}
+
 // visited is what a visit has left behind for a comparison with a later one.
 type visited struct {
 	users int
 	goal  goal
 	took  time.Duration
+	score float64
 	seen  []evidence
 }
 
@@ -536,8 +550,17 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 		}
 		spent := v.elapsed() >= s.o.StepTime
 		if g == again {
-			// Twice as long as the first time.
-			if spent || v.elapsed() >= 2*l.visited[0].took && s.ready(v, g) {
+			first := l.visited[0]
+			if v.elapsed() < 2*first.took || !s.ready(v, g) {
+				if spent {
+					return nil
+				}
+				continue
+			}
+			// Twice as long as the first time, and longer when it looks slower,
+			// until that is certain.
+			now := v.look()
+			if spent || v.elapsed() >= max(10*first.took, againAtMost) || !looksSlower(s.o.Limits, first, now) || slower(s.o.Limits, first, now) >= 0 {
 				return nil
 			}
 			continue
@@ -728,14 +751,12 @@ func (s *search) leave(v *visit, l *level, g goal) {
 	}
 	l.spent += v.elapsed()
 	saturated := s.ceiling > 0 && l.users >= s.ceiling
-	this := visited{users: l.users, goal: g, took: v.elapsed()}
-	for i, series := range v.limits {
-		cut, _, _ := series.warmUp()
-		e, _ := series.weigh(cut, false)
+	this := v.look()
+	this.goal, this.score = g, l.score
+	for i, e := range this.seen {
 		if e.calm {
 			e = e.atLeast(s.waves(i, l.users))
 		}
-		this.seen = append(this.seen, e)
 		if !saturated && g != again {
 			l.seen[i] = l.seen[i].pool(e)
 		}
@@ -911,7 +932,10 @@ func (s *search) contradicted() bool {
 	}
 	last := s.order[len(s.order)-1]
 	for _, v := range s.order[:len(s.order)-1] {
-		if v.users >= last.users && slower(s.o.Limits, v, last) >= 0 {
+		if v.users < last.users {
+			continue
+		}
+		if slower(s.o.Limits, v, last) >= 0 || v.score <= -0.5 && s.levels[last.users].verdict == Broken {
 			return true
 		}
 	}
@@ -928,23 +952,42 @@ func drifted(limits []Limit, l *level) *Drift {
 	return &Drift{Users: l.users, Event: limits[i].Event, From: first.seen[i].mean, To: last.seen[i].mean}
 }
 
-// slower returns a limit whose event took clearly longer at b than at a; −1:
-// none did.
+// muchSlower is the share by which an event has to take longer to be worth a word.
+const muchSlower = 0.2
+
+// slower returns a limit whose event took clearly longer at b than at a, by
+// Welch's test at 0.1 %; −1: none did.
 func slower(limits []Limit, a, b visited) int {
-	for i, limit := range limits {
-		if i >= len(a.seen) || i >= len(b.seen) || a.seen[i].events < 20 || b.seen[i].events < 20 || limit.Kind == Errors {
+	for i := range limits {
+		if !comparable(limits, a, b, i) || b.seen[i].mean <= (1+muchSlower)*a.seen[i].mean {
 			continue
 		}
-		d := b.seen[i].mean - a.seen[i].mean
-		if d < 0.15*a.seen[i].mean {
-			continue
+		x, y := a.seen[i], b.seen[i]
+		v := x.variance + y.variance
+		if v == 0 {
+			return i
 		}
-		v := a.seen[i].variance + b.seen[i].variance
-		if v == 0 || studentTail(d/math.Sqrt(v), min(a.seen[i].meanFreedom, b.seen[i].meanFreedom)) < 0.0001 {
+		freedom := v * v / (x.variance*x.variance/x.meanFreedom + y.variance*y.variance/y.meanFreedom)
+		if studentTail((y.mean-x.mean)/math.Sqrt(v), freedom) < 0.001 {
 			return i
 		}
 	}
 	return -1
+}
+
+func looksSlower(limits []Limit, a, b visited) bool {
+	for i := range limits {
+		if comparable(limits, a, b, i) && b.seen[i].mean > (1+muchSlower)*a.seen[i].mean {
+			return true
+		}
+	}
+	return false
+}
+
+// comparable tells whether two visits have seen enough of a limit's event.
+func comparable(limits []Limit, a, b visited, i int) bool {
+	const enough = 20
+	return limits[i].Kind != Errors && i < len(a.seen) && i < len(b.seen) && a.seen[i].events >= enough && b.seen[i].events >= enough
 }
 
 // point is the best guess, within what is decided.
