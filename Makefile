@@ -33,9 +33,10 @@ setup: build ## bring the browser and its driver, where they are not there yet
 lint: ## golangci-lint: style, and who may import whom
 	go run $(GOLANGCI) run ./...
 
-fuzz: ## fuzz the scenario parser and the CSV reader, FUZZ_TIME each
+fuzz: ## fuzz the scenario parser and the readers of files, FUZZ_TIME each
 	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZ_TIME) ./scenario
 	go test -run '^$$' -fuzz FuzzReader -fuzztime $(FUZZ_TIME) ./event
+	go test -run '^$$' -fuzz FuzzRows -fuzztime $(FUZZ_TIME) ./internal/data
 
 cross: ## build for the other systems
 	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/loadwright

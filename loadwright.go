@@ -83,7 +83,7 @@ func (s *Scenario) Notes() []string {
 // set, the environment) it leaves open: only [Run] wants all of it. The error is
 // a [*ScenarioError].
 func (s *Scenario) Check(o Options) error {
-	_, err := s.bind(o, true)
+	_, err := s.bind(o, 0, true)
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/serve"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -81,13 +82,14 @@ const defaultOut = "test_results"
 const defaultArtefacts = 10
 
 // bind settles the scenario's values and checks what needs the disk. Partial
-// leaves open what has no value.
-func (s *Scenario) bind(o Options, partial bool) (*scenario.Scenario, error) {
+// leaves open what has no value. port is for the app, where the run starts it.
+func (s *Scenario) bind(o Options, port int, partial bool) (*scenario.Scenario, error) {
 	v := scenario.Values{
 		Set: o.Set, Env: os.LookupEnv, URL: o.URL,
 		StartInterval: o.StartInterval, Thresholds: o.Thresholds,
 		Users: given(o.Users), Iterations: given(o.Iterations),
 		Duration: given(o.Duration), Timeout: given(o.Timeout), SlowMo: given(o.SlowMo),
+		Only: o.Only, Serve: o.Serve, Port: port,
 		Partial: partial,
 	}
 	if o.Headed != nil {
@@ -100,7 +102,41 @@ func (s *Scenario) bind(o Options, partial bool) (*scenario.Scenario, error) {
 	if err := checkFiles(bound); err != nil {
 		return nil, &ScenarioError{err}
 	}
+	if err := checkFuncs(bound, o); err != nil && !partial {
+		return nil, &ScenarioError{err}
+	}
+	if len(bound.Data) > 0 {
+		if v.Columns, err = columnsOf(bound); err == nil {
+			bound, err = s.parsed.Bind(v) // now that the columns are known
+		}
+		if err != nil {
+			return nil, &ScenarioError{err}
+		}
+	}
 	return bound, nil
+}
+
+// freePort is a port for the app, where the run may have to start it.
+func (s *Scenario) freePort(o Options) (int, error) {
+	if s.parsed.Serve == nil && o.Serve == "" || o.URL != "" {
+		return 0, nil
+	}
+	return serve.FreePort()
+}
+
+// checkFuncs looks for the users that are written in Go.
+func checkFuncs(s *scenario.Scenario, o Options) error {
+	var errs scenario.ErrorList
+	for _, t := range s.UserTypes {
+		if t.Func != "" && o.UserFuncs[t.Func] == nil {
+			errs = append(errs, s.ErrorAt(t.Pos, fmt.Sprintf("there is no Go function %q for the users of the kind %s", t.Func, t.Name),
+				"a Go program gives it, in loadwright.Options.UserFuncs; to run the others: --only"))
+		}
+	}
+	if len(errs) > 0 {
+		return errs
+	}
+	return nil
 }
 
 func given[T comparable](v T) *T {

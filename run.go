@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"time"
 
 	"github.com/loadwright/loadwright/browser"
 	"github.com/loadwright/loadwright/browser/provision"
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/data"
 	"github.com/loadwright/loadwright/internal/httpuser"
 	"github.com/loadwright/loadwright/internal/machine"
+	"github.com/loadwright/loadwright/internal/serve"
 	"github.com/loadwright/loadwright/internal/stats"
 	"github.com/loadwright/loadwright/runner"
 	"github.com/loadwright/loadwright/scenario"
@@ -21,6 +24,9 @@ import (
 var ErrStop = runner.ErrStop
 
 var errStopped = errors.New("the run was stopped")
+
+// scenarioName is the file, among the run's, that keeps the scenario.
+const scenarioName = "scenario.yaml"
 
 // interruptGrace is how long iterations in flight may go on after [Options.Stop].
 const interruptGrace = 10 * time.Second
@@ -33,11 +39,18 @@ const interruptGrace = 10 * time.Second
 // where there is no file of results, and else holds what ran until then. The end
 // of ctx ends the run at once.
 func Run(ctx context.Context, s *Scenario, o Options) (*Result, error) {
-	bound, err := s.bind(o, false)
+	port, err := s.freePort(o)
+	if err != nil {
+		return nil, notRun{err}
+	}
+	bound, err := s.bind(o, port, false)
 	if err != nil {
 		return nil, err
 	}
-	r := &run{options: o, scenario: bound, clock: event.NewClock()}
+	r := &run{options: o, scenario: bound, port: port, clock: event.NewClock(), live: stats.NewLive(bound.Thresholds)}
+	for _, said := range bound.Overridden {
+		r.log("%s", said)
+	}
 	done := make(chan struct{})
 	defer close(done)
 	preparing := r.obey(ctx, done)
@@ -57,23 +70,39 @@ type run struct {
 	found    provision.Found
 	clock    event.Clock
 	files    *event.RunFiles
-	live     stats.Live
+	live     *stats.Live
 	sampler  *machine.Sampler
 	control  runner.Control
+
+	port      int        // of the app that the run starts
+	app       *serve.App // nil: it is not the run's
+	appOutput *os.File
+	rows      []*data.Rows
 }
 
-// prepare looks whether the app and a browser are there, and makes the files.
+// prepare looks whether the app and a browser are there, makes the files, and
+// starts the app where that is the run's to do.
 func (r *run) prepare(ctx context.Context) (err error) {
-	if r.scenario.URL != "" {
+	if r.scenario.URL != "" && r.scenario.Serve == nil {
 		if err := httpuser.Probe(ctx, r.scenario.URL); err != nil {
 			return err
 		}
 	}
-	look := provision.Options{BrowserPath: r.options.BrowserPath, Headed: !r.scenario.Headless}
-	if r.found, err = provision.Find(ctx, look); err != nil {
+	if r.scenario.NeedsBrowser() {
+		look := provision.Options{BrowserPath: r.options.BrowserPath, Headed: !r.scenario.Headless}
+		if r.found, err = provision.Find(ctx, look); err != nil {
+			return err
+		}
+	}
+	if err := r.openFiles(); err != nil {
 		return err
 	}
-	return r.openFiles()
+	if err := r.startApp(ctx); err != nil {
+		r.stopApp()
+		r.discardFiles()
+		return err
+	}
+	return nil
 }
 
 func (r *run) openFiles() error {
@@ -86,31 +115,55 @@ func (r *run) openFiles() error {
 		return err
 	}
 	r.files = files
-	err = files.WriteFile("scenario.yaml", r.scenario.Source)
+	err = files.WriteFile(scenarioName, r.scenario.Source)
 	if err != nil {
-		// A run that did not begin leaves nothing, and takes no other's place.
-		os.Remove(files.CSV)
-		if !r.options.NoArchive {
-			os.Remove(files.Dir)
-		}
-		_ = files.Close()
+		r.discardFiles()
 	}
 	return err
 }
 
+// discardFiles removes the files of a run that did not begin: it leaves
+// nothing, and takes no other's place.
+func (r *run) discardFiles() {
+	os.Remove(r.files.CSV)
+	for _, name := range []string{appOutput, scenarioName} {
+		os.Remove(r.files.Path(name))
+	}
+	if !r.options.NoArchive {
+		os.Remove(r.files.Dir)
+	}
+	_ = r.files.Close()
+}
+
 func (r *run) do(ctx context.Context) (*Result, error) {
-	pool := r.pool()
-	r.sampler = machine.NewSampler(r.clock, pool.Processes, func() int { return r.control.Progress().Active })
+	pages := r.pages()
+	r.sampler = machine.NewSampler(r.clock, func() []int {
+		if pages == nil {
+			return nil
+		}
+		return pages.Processes()
+	}, func() int { return r.control.Progress().Active })
+	if r.app != nil {
+		r.sampler.SetApp(r.app.PID())
+	}
 	r.sampler.Start()
 	if r.options.Watch != nil {
 		r.options.Watch(r.progress)
 	}
-	outcome, err := r.users(ctx, pool)
-	r.sampler.Stop()
-	browserVersion := pool.Version()
-	if closing := pool.Close(); closing != nil {
-		r.log("closing the browsers: %v", closing)
+	died := r.watchApp()
+	outcome, err := r.users(ctx, pages)
+	if why := died(); why != nil && err == nil {
+		err = why
 	}
+	r.sampler.Stop()
+	browserVersion := ""
+	if pages != nil {
+		browserVersion = pages.Version()
+		if closing := pages.Close(); closing != nil {
+			r.log("closing the browsers: %v", closing)
+		}
+	}
+	r.stopApp()
 	// What fails from here on fails for the same reason, if something did before.
 	if closing := r.files.Close(); err == nil {
 		err = closing
@@ -130,19 +183,34 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 }
 
 // users lets the users do what the scenario says.
-func (r *run) users(ctx context.Context, pool *browser.Pool) (runner.Outcome, error) {
+func (r *run) users(ctx context.Context, pages *browser.Pool) (runner.Outcome, error) {
+	seed := r.seed()
+	rows, err := r.openRows(seed)
+	defer r.closeRows()
+	if err != nil {
+		return runner.Outcome{}, err
+	}
 	artefacts := r.options.Artefacts
 	if artefacts == 0 {
 		artefacts = defaultArtefacts
 	}
-	sinks := []runner.Sink{r.files, &r.live, r.sampler}
+	sinks := []runner.Sink{r.files, r.live, &aborter{live: r.live}, r.sampler}
 	for _, s := range r.options.Sinks {
 		sinks = append(sinks, s)
 	}
+	funcs := map[string]runner.Func{}
+	for name, f := range r.options.UserFuncs {
+		funcs[name] = func(h *runner.Hand) error { return f(&User{h}) }
+	}
+	requests := httpuser.NewUsers(httpuser.Options{BaseURL: r.scenario.URL, HTTP: r.scenario.HTTP, Clock: r.clock, Mask: r.mask})
+	defer requests.Close()
 	return runner.Run(ctx, runner.Config{
 		Scenario:      r.scenario,
-		Opener:        timedOpener{pool, r.sampler},
+		Opener:        sessions{pages, requests, r.sampler},
 		Sinks:         sinks,
+		Data:          rows,
+		Funcs:         funcs,
+		Seed:          &seed,
 		Trust:         r.sampler.Trust,
 		Clock:         r.clock,
 		Artefacts:     max(0, artefacts),
@@ -152,20 +220,19 @@ func (r *run) users(ctx context.Context, pool *browser.Pool) (runner.Outcome, er
 	})
 }
 
-// timedOpener tells the sampler how long sessions took to open.
-type timedOpener struct {
-	runner.Opener
-	sampler *machine.Sampler
+// seed is the scenario's, or one that is drawn.
+func (r *run) seed() int64 {
+	if r.scenario.Seed != nil {
+		return *r.scenario.Seed
+	}
+	return rand.Int64()
 }
 
-func (o timedOpener) Open(ctx context.Context, u runner.UserInfo, state *runner.State) (runner.Session, error) {
-	began := time.Now()
-	s, err := o.Opener.Open(ctx, u, state)
-	o.sampler.Opened(time.Since(began))
-	return s, err
-}
-
-func (r *run) pool() *browser.Pool {
+// pages is the pool of browsers; nil where no user needs one.
+func (r *run) pages() *browser.Pool {
+	if !r.scenario.NeedsBrowser() {
+		return nil
+	}
 	noSandbox := r.options.NoSandbox
 	if os.Geteuid() == 0 && !noSandbox {
 		noSandbox = true
@@ -182,7 +249,7 @@ func (r *run) pool() *browser.Pool {
 		BaseURL:   r.scenario.URL,
 		Browser:   r.scenario.Browser,
 		HTTP:      r.scenario.HTTP,
-		Users:     r.scenario.Load.Users,
+		Users:     r.scenario.Load.Most(),
 		PerPair:   r.options.UsersPerBrowser,
 		NoSandbox: noSandbox,
 		Log:       r.options.DriverLog,

@@ -21,6 +21,7 @@ func TestExamples(t *testing.T) {
 	leftover.Folder(t)
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
+			t.Parallel() // they mostly wait
 			app := httptest.NewServer(sampleapp.New(sampleapp.Options{RunDelay: 20 * time.Millisecond}))
 			defer app.Close()
 			s, err := loadwright.Parse(file, examples.Read(file))

@@ -16,18 +16,21 @@ import (
 // Summary is what a run has to say at its end.
 type Summary struct {
 	Name    string
-	Users   int // that began
+	Users   int // that began; with Open how often one came
+	Open    bool
 	Elapsed time.Duration
 	// Ended says why the run ended before its load was done; "" where it was done.
 	Ended string
 
 	Events     []stats.Stats
-	Cancelled  int // iterations cut short by the end of the run
-	NotStarted int // iterations that the scenario wanted and that never began
+	ByType     []stats.Stats // of each kind of user, where there are several
+	Cancelled  int           // iterations cut short by the end of the run
+	NotStarted int           // iterations that the scenario wanted and that never began
 	Thresholds []stats.Verdict
 	// Generator is the verdict on the load generator; "" leaves it out.
 	Generator string
 	Trusted   bool
+	App       string // what the app under test needed of the machine; "" leaves it out
 	Failures  []Failure
 	Failed    int // iterations that failed, in all
 	Files     []File
@@ -106,7 +109,11 @@ const (
 )
 
 func (s Summary) head(p *printer) {
-	p.line("%s", p.bold.Render(fmt.Sprintf("%s: %s in %s", cut(printable(s.Name), mostName), count(s.Users, "user"), lasted(s.Elapsed))))
+	who := "user"
+	if s.Open {
+		who = "arrival"
+	}
+	p.line("%s", p.bold.Render(fmt.Sprintf("%s: %s in %s", cut(printable(s.Name), mostName), count(s.Users, who), lasted(s.Elapsed))))
 	if s.Ended != "" {
 		p.sentence(0, "ended early: "+s.Ended)
 	}
@@ -133,7 +140,7 @@ func (s Summary) table(p *printer) {
 	}
 	rows := [][]cell{head}
 	marked := false
-	for _, e := range s.Events {
+	add := func(e stats.Stats, indent string) {
 		percentile := func(d time.Duration, q float64) cell {
 			c := cell{text: tookOf(e, d)}
 			if e.Count > 0 && stats.TooFew(q, e.Count) {
@@ -146,10 +153,23 @@ func (s Summary) table(p *printer) {
 			failed.style = func(s string) string { return p.bad.Render(s) }
 		}
 		rows = append(rows, []cell{
-			{text: printable(e.Name)}, {text: fmt.Sprint(e.Count)}, failed,
+			{text: indent + printable(e.Name)}, {text: fmt.Sprint(e.Count)}, failed,
 			{text: tookOf(e, e.Mean)}, {text: tookOf(e, e.Min)}, {text: tookOf(e, e.Median)},
 			percentile(e.P95, 0.95), percentile(e.P99, 0.99), {text: tookOf(e, e.Max)},
 		})
+	}
+	if len(s.ByType) == 0 {
+		for _, e := range s.Events {
+			add(e, "")
+		}
+	}
+	for _, part := range s.parts() {
+		title := make([]cell, len(head))
+		title[0] = cell{text: part.title, style: func(s string) string { return p.bold.Render(s) }}
+		rows = append(rows, title)
+		for _, e := range part.events {
+			add(e, "  ")
+		}
 	}
 	for _, line := range columns(rows) {
 		p.line("%s", line)
@@ -161,6 +181,37 @@ func (s Summary) table(p *printer) {
 		p.sentence(0, n)
 	}
 	p.line("")
+}
+
+// part is the events of a kind of user.
+type part struct {
+	title  string
+	events []stats.Stats
+}
+
+// parts are the kinds of user, each with its events, and last the events that
+// several kinds have, added up.
+func (s Summary) parts() []part {
+	var parts []part
+	kinds := map[string]int{} // that have an event
+	for i, e := range s.ByType {
+		if i == 0 || e.UserType != s.ByType[i-1].UserType {
+			parts = append(parts, part{title: printable(e.UserType)})
+		}
+		last := &parts[len(parts)-1]
+		last.events = append(last.events, e)
+		kinds[e.Name]++
+	}
+	all := part{title: "all kinds of user"}
+	for _, e := range s.Events {
+		if kinds[e.Name] > 1 {
+			all.events = append(all.events, e)
+		}
+	}
+	if len(all.events) > 0 {
+		parts = append(parts, all)
+	}
+	return parts
 }
 
 func (s Summary) thresholds(p *printer) {
@@ -199,6 +250,9 @@ func (s Summary) generator(p *printer) {
 	} else {
 		p.line("%s", p.bold.Render("Load generator"))
 		p.sentence(2, p.bad.Render(s.Generator))
+	}
+	if s.App != "" {
+		p.line("%s  %s", p.bold.Render("App under test"), s.App)
 	}
 	p.line("")
 }

@@ -50,6 +50,12 @@ func took(name string, count, failures int64, mean time.Duration) stats.Stats {
 	}
 }
 
+// by is an event of one kind of user.
+func by(userType string, s stats.Stats) stats.Stats {
+	s.UserType = userType
+	return s
+}
+
 func judged(text string, ok bool, seen string) stats.Verdict {
 	return stats.Verdict{Threshold: scenario.Threshold{Text: text}, OK: ok, Seen: seen}
 }
@@ -61,6 +67,8 @@ func TestSummary(t *testing.T) {
 	few.Note = "5 rows where p95 needs 20"
 	failed := judged("errors <= 1%", false, "8%")
 	failed.Note = "2 of 25 failed"
+	inWindow := judged("errors <= 1% in any 10s", false, "3.5%")
+	inWindow.Note = "from 0:12 to 0:22; 13 of 371 failed; 4 of 33 windows failed"
 	already := took("interact", 25, 0, 513*ms)
 	already.Already = 25
 	long := strings.Repeat("a very long name ", 600)
@@ -106,6 +114,20 @@ func TestSummary(t *testing.T) {
 		{"cancelled", Summary{
 			Name: "stopped", Users: 3, Elapsed: 4 * time.Second, Ended: "stopped by Ctrl-C", Cancelled: 1, NotStarted: 24,
 			Events: []stats.Stats{took("load", 2, 0, 90*ms)},
+		}},
+		{"kinds of user", Summary{
+			Name: "a mix", Users: 5, Elapsed: 42 * time.Second,
+			Events: []stats.Stats{took("load", 30, 1, 567*ms), took("interact", 125, 0, 513*ms), took("GET /app", 4000, 12, 7*ms)},
+			ByType: []stats.Stats{
+				by("clicker", took("load", 25, 1, 523*ms)), by("clicker", took("interact", 125, 0, 513*ms)),
+				by("monitor", took("load", 5, 0, 721*ms)), by("requester", took("GET /app", 4000, 12, 7*ms)),
+			},
+			Thresholds: []stats.Verdict{judged("clicker: load p95 < 2s", true, "1.05s"), inWindow},
+		}},
+		{"hostile kinds", Summary{
+			Name: "a mix", Users: 2, Elapsed: time.Second,
+			Events: []stats.Stats{took(long, 3, 0, ms)},
+			ByType: []stats.Stats{by(hostile, took(long, 1, 0, ms)), by(long, took(long, 2, 0, ms))},
 		}},
 		{"long and hostile", Summary{
 			Name: long, Users: 1, Elapsed: time.Second, Ended: hostile, Failed: 2,
@@ -153,14 +175,22 @@ func TestSentences(t *testing.T) {
 
 // TestTableWidth holds that the table fits a terminal as long as its figures do.
 func TestTableWidth(t *testing.T) {
-	s := Summary{Events: []stats.Stats{took(strings.Repeat("name ", 20), 12_345, 678, 4567*ms), took("load", 5, 0, 99*time.Second)}}
-	var out bytes.Buffer
-	if err := s.Write(&out); err != nil {
-		t.Fatal(err)
+	events := []stats.Stats{took(strings.Repeat("name ", 20), 12_345, 678, 4567*ms), took("load", 5, 0, 99*time.Second)}
+	var byType []stats.Stats
+	for _, kind := range []string{"clicker", strings.Repeat("kind ", 30)} {
+		for _, e := range events {
+			byType = append(byType, by(kind, e))
+		}
 	}
-	for line := range strings.Lines(out.String()) {
-		if n := ansi.StringWidth(strings.TrimSuffix(line, "\n")); n > tableWidth {
-			t.Errorf("%d columns: %q", n, line)
+	for _, s := range []Summary{{Events: events}, {Events: events, ByType: byType}} {
+		var out bytes.Buffer
+		if err := s.Write(&out); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			if n := ansi.StringWidth(strings.TrimSuffix(line, "\n")); n > tableWidth {
+				t.Errorf("%d columns: %q", n, line)
+			}
 		}
 	}
 }

@@ -38,6 +38,29 @@ func (c *Control) Stop(reason error, grace time.Duration) {
 	}
 }
 
+// ErrNoDial says that the number of users can't be changed.
+var ErrNoDial = errors.New("the number of users can be changed only in a closed load that is under way")
+
+// Dial changes the number of users of a closed load, from now on and whatever
+// its shape says: new ones begin at once, and those with the highest numbers
+// leave, each in order. It returns when that is on its way.
+func (c *Control) Dial(users int) error {
+	c.mu.Lock()
+	r := c.run
+	c.mu.Unlock()
+	if r == nil || r.load.Open() {
+		return ErrNoDial
+	}
+	select {
+	case r.dialled <- max(0, users):
+		return nil
+	case <-r.soft.Done():
+		return ErrNoDial
+	case <-r.ended:
+		return ErrNoDial
+	}
+}
+
 func (c *Control) attach(r *run) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -130,3 +130,38 @@ func TestSessionPerUser(t *testing.T) {
 		}
 	})
 }
+
+// Whoever dials has so many users, new ones at once and old ones in order.
+func TestDial(t *testing.T) {
+	virtual(t, yaml("users: 2, duration: 60s, start_interval: 0", one), func(v *trial) {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for _, step := range []struct {
+				at    time.Duration
+				users int
+			}{{5, 6}, {10, 1}, {15, 0}, {20, 3}, {40, 2}} {
+				time.Sleep(step.at*time.Second - v.browser.now())
+				if err := v.config.Control.Dial(step.users); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(500 * time.Millisecond)
+				if p := v.config.Control.Progress(); p.Active != step.users {
+					t.Errorf("at %v s: %d users, %d were dialled", step.at, p.Active, step.users)
+				}
+			}
+			time.Sleep(25 * time.Second)
+			if err := v.config.Control.Dial(3); err == nil {
+				t.Error("a run that is over can be dialled")
+			}
+		}()
+		out := v.must()
+		<-done
+		if out.Elapsed < 60*time.Second || out.Iterations.Failed > 0 {
+			t.Errorf("%+v", out)
+		}
+		if len(v.rows.all) < 1000 {
+			t.Errorf("%d rows", len(v.rows.all))
+		}
+	})
+}

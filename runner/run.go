@@ -49,6 +49,9 @@ type run struct {
 	duration   time.Duration // never: until the iterations are done
 	gate       *gate
 	opened     chan struct{}     // an opening has ended
+	changed    chan struct{}     // a user of a closed load has ended
+	dialled    chan int          // how many users are wanted from now on
+	ended      chan struct{}     // nobody dials any more
 	secrets    *strings.Replacer // nil: there are none
 	logins     logins
 
@@ -58,6 +61,7 @@ type run struct {
 
 	// What the progress is made of.
 	over                         atomic.Bool
+	alive                        atomic.Int64 // users of a closed load who are on their way
 	usersBegun, usersEnded       atomic.Int64
 	iterationsBegun              atomic.Int64
 	waiting, notStarted          atomic.Int64 // arrivals of an open load: in line now, never begun
@@ -79,6 +83,9 @@ func newRun(ctx context.Context, c Config) *run {
 		duration:   load.Length(),
 		gate:       newGate(c.Opens),
 		opened:     make(chan struct{}, 1),
+		changed:    make(chan struct{}, 1),
+		dialled:    make(chan int),
+		ended:      make(chan struct{}),
 		zero:       make(chan struct{}),
 	}
 	if load.Open() {
@@ -98,50 +105,89 @@ func newRun(ctx context.Context, c Config) *run {
 }
 
 // come brings and sends away the users as the shape of a closed load wants
-// them, and returns when all have ended.
+// them, or whoever dials another number, and returns when all have ended.
 func (r *run) come() {
-	var (
-		at    time.Duration // the next time at which another number is wanted
-		users []*user       // by number: the latest that had it
-		there int           // how many of them are wanted
-		first []*opening    // of those wanted at once
-	)
-	deal := scenario.NewDeal(r.Scenario.UserTypes)
-	plan := func(until time.Duration) {
-		for at <= until && at < r.duration && at < never {
-			wanted, next := r.shape.wanted(at)
-			for ; there < wanted; there++ {
-				if there == len(users) {
-					kind := deal.Next()
-					if kind < 0 {
-						break // all types have the users that they count
-					}
-					users = append(users, &user{run: r, number: there, kind: &r.Scenario.UserTypes[kind]})
-				} else {
-					users[there] = users[there].again()
-				}
-				if o := r.bring(users[there], at); at == 0 && o != nil {
-					first = append(first, o)
-				}
+	c := &coming{run: r, deal: scenario.NewDeal(r.Scenario.UserTypes)}
+	c.plan(ahead)
+	r.awaitOpenings(c.first)
+	r.begin()
+	for c.await() {
+		c.plan(c.at)
+	}
+	close(r.ended)
+	r.users.Wait()
+}
+
+// coming is a closed load under way.
+type coming struct {
+	*run
+	deal  *scenario.Deal
+	at    time.Duration // the next time at which another number is wanted
+	users []*user       // by number: the latest that had it
+	there int           // how many of them are wanted
+	first []*opening    // of those wanted at once
+	dial  bool          // somebody has dialled: the shape no longer counts
+}
+
+// plan brings and sends away those whose time is until then.
+func (c *coming) plan(until time.Duration) {
+	for c.at <= until && c.at < c.duration && c.at < never {
+		wanted, next := c.shape.wanted(c.at)
+		c.want(wanted, c.at)
+		c.at = next
+	}
+}
+
+// want brings or sends away users at a moment of the load's time, until so many
+// are wanted.
+func (c *coming) want(wanted int, at time.Duration) {
+	for ; c.there < wanted; c.there++ {
+		if c.there == len(c.users) {
+			kind := c.deal.Next()
+			if kind < 0 {
+				break // all kinds have the users that they count
 			}
-			for ; there > wanted; there-- {
-				if there <= len(users) {
-					users[there-1].leaveAt(at)
-				}
-			}
-			at = next
+			c.users = append(c.users, &user{run: c.run, number: c.there, kind: &c.Scenario.UserTypes[kind]})
+		} else {
+			c.users[c.there] = c.users[c.there].again()
+		}
+		if o := c.bring(c.users[c.there], at); at == 0 && o != nil {
+			c.first = append(c.first, o)
 		}
 	}
-	plan(ahead)
-	r.awaitOpenings(first)
-	r.begin()
-	for at < r.duration && at < never && r.until(at-ahead) {
-		plan(at)
+	for ; c.there > wanted; c.there-- {
+		if c.there <= len(c.users) {
+			c.users[c.there-1].leaveAt(at)
+		}
 	}
-	if r.duration < never {
-		r.until(r.duration) // users may be wanted again when all have ended
+}
+
+// await sleeps until there is something to plan, and sees to who is dialled
+// meanwhile; false: there is nothing more to come.
+func (c *coming) await() bool {
+	for {
+		left := time.Duration(never)
+		if c.at < c.duration && c.at < never && !c.dial {
+			if left = c.at - ahead - c.Clock.Now().Sub(c.began); left <= 0 {
+				return c.soft.Err() == nil
+			}
+		} else if c.alive.Load() == 0 && !c.dial && len(c.load.Stages) == 0 {
+			return false
+		}
+		timer := time.NewTimer(left)
+		select {
+		case <-timer.C:
+		case n := <-c.dialled:
+			c.dial = true
+			c.want(n, c.Clock.Now().Sub(c.began))
+		case <-c.changed:
+		case <-c.soft.Done():
+		}
+		timer.Stop()
+		if c.soft.Err() != nil {
+			return false
+		}
 	}
-	r.users.Wait()
 }
 
 // begin begins the load.
@@ -164,7 +210,17 @@ func (r *run) bring(u *user, due time.Duration) *opening {
 		u.next = u.open(u.iteration + 1)
 	}
 	first := u.next // from now on it is the user's own
-	r.users.Go(u.live)
+	r.alive.Add(1)
+	r.users.Go(func() {
+		defer func() {
+			r.alive.Add(-1)
+			select {
+			case r.changed <- struct{}{}:
+			default: // it is known already that something has
+			}
+		}()
+		u.live()
+	})
 	return first
 }
 

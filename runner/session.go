@@ -54,8 +54,9 @@ type Session interface {
 	Do(ctx context.Context, stretch []scenario.Action) ([]Span, error)
 
 	// Capture keeps what shows why an iteration failed: base+".png", a
-	// screenshot, and base+".console.txt", the last console lines. Where the
-	// session is dead it keeps what it can.
+	// screenshot, and base+".console.txt", the last console lines; of a request
+	// base+".response.txt", the answer. Where the session is dead it keeps what
+	// it can.
 	Capture(ctx context.Context, base string) error
 
 	// State returns what the session's user has gathered, for sessions to come.

@@ -45,7 +45,7 @@ func (u *user) prepare() {
 	u.done = make(chan struct{})
 	u.hard, u.cut = u.run.hard, func(error) {}
 	u.soft, u.leave = u.run.soft, func(error) {}
-	if len(u.load.Stages) > 0 && !u.load.Open() {
+	if !u.load.Open() {
 		u.hard, u.cut = context.WithCancelCause(u.run.hard)
 		soft, leave := context.WithCancelCause(u.hard)
 		// The run's own end is told to it too.

@@ -46,6 +46,8 @@ A step is a mapping with exactly one step key. Options stand beside the step key
 
 	r.WriteString(valuesReference)
 	r.WriteString(thresholdsReference)
+	r.rows("", aThreshold().keys.rows, true)
+	r.WriteString(windowsReference)
 	return r.String()
 }
 
@@ -62,7 +64,7 @@ const valuesReference = `
 const thresholdsReference = `
 ## Thresholds
 
-A threshold is read from the right: a value, ` + "`<`, `<=`, `>` or `>=`" + `, a statistic, and the rest is the event; without one it is all events. ` + "`{check: …}`" + ` is the same as a mapping.
+A threshold is read from the right: a value, ` + "`<`, `<=`, `>` or `>=`" + `, a statistic, and the rest is the event; without one it is all events.
 
 | statistic | value |
 |---|---|
@@ -71,6 +73,24 @@ A threshold is read from the right: a value, ` + "`<`, `<=`, `>` or `>=`" + `, a
 | ` + "`errors`" + ` | a share like ` + "`1%`" + `, or a number |
 
 A scenario that states no limit on the errors of all events has ` + "`errors <= 1%`" + `. A threshold on an event that is never recorded is an error.
+
+As a mapping it can say more:
+
+` + "```yaml" + `
+user_types:
+  reader: {weight: 4, steps: [{event: read, steps: [{goto: /app}]}]}
+  writer: {weight: 1, steps: [{event: read, steps: [{goto: /app}]}, {event: write, steps: [{goto: /write}]}]}
+thresholds:
+  - write p95 < 2s
+  - {check: read p95 < 1s, user_type: reader}
+  - {check: errors <= 20%, window: 10s, abort: true}
+` + "```" + `
+`
+
+const windowsReference = `
+- Windows begin with the run, after a warm-up with its first row that counts. A row is in the windows that it ended in. A window without a sample is not judged. A run that is shorter than the window is judged as one, and so is what its end cut short, but for a ` + "`count`" + ` or a number of ` + "`errors`" + ` that has to be reached.
+- The threshold holds if it holds in every window. The results show the worst of them.
+- A window that breaks a threshold with ` + "`abort`" + ` ends the run as soon as it is over. Without a window, all rows until then are judged once a second: where these are few, one that failed is a large share of them.
 `
 
 // writer writes Markdown.

@@ -88,7 +88,7 @@ func requestKind() kind {
 			},
 			opt("form", mapOf("a mapping of names to values", aString, nil), func(o *Request) *map[string]string { return &o.Form }, "A body, sent as a form's.").aka("data"),
 			opt("body", aPointer(aString), func(o *Request) **string { return &o.Body }, "A body, as it stands; say with `headers` what it is.").aka("content text"),
-			opt("expect_status", aStatusRule, func(o *Request) *StatusRule { return &o.ExpectStatus }, "The statuses that are good; all below 400 unless told.").aka("status expected_status"),
+			opt("expect_status", aStatusRule, func(o *Request) *StatusRule { return &o.ExpectStatus }, "The statuses that are good; all below 400 unless told. A redirect whose status is listed is not followed.").aka("status expected_status"),
 			opt("expect_body", aBodyCheck(), func(o *Request) **BodyCheck { return &o.ExpectBody }, "What the answer has to hold: a text, a regular expression between slashes, or a JSON path and what is there.").aka("expect check assert contains"),
 			{
 				row{

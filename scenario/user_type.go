@@ -260,3 +260,10 @@ func (d *decoder) chosen(s *Scenario) {
 		s.UserTypes[i].Weight = 1 // asked for by name, a weight of 0 is no longer meant
 	}
 }
+
+// NeedsBrowser tells whether some user needs a page, for its steps or its login.
+func (s *Scenario) NeedsBrowser() bool {
+	return slices.ContainsFunc(s.UserTypes, func(t UserType) bool {
+		return t.Pages || t.Login != nil && t.Login.Pages
+	})
+}

@@ -1,5 +1,3 @@
-// Package httpuser speaks HTTP for users without a browser. For now it only
-// knows whether anybody listens.
 package httpuser
 
 import (
@@ -73,3 +71,5 @@ func reason(err error, host string) error {
 	}
 	return err
 }
+
+func refused(err error) bool { return errors.Is(err, errnoRefused) }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/loadwright/loadwright/event"
@@ -30,6 +31,8 @@ type Sample struct {
 	Input   Figure `json:"input_late_seconds"` // the longest that one click took to be delivered to its page, press to release
 	Harness Figure `json:"harness_seconds"`    // median of the harness's time of the events that ended
 	Open    Figure `json:"open_seconds"`       // the longest that a session took to open
+
+	App *AppSample `json:"app,omitempty"` // nil: the run has not started one, or it is gone
 
 	Saturated string `json:"saturated"` // why the generator's times can't be believed; "" where they can
 
@@ -68,6 +71,7 @@ type Sampler struct {
 	clock event.Clock
 	roots func() []int
 	users func() int
+	app   atomic.Int64 // the process of the app; 0: there is none
 
 	stop   func()
 	done   sync.WaitGroup
@@ -101,13 +105,19 @@ func NewSampler(clock event.Clock, roots func() []int, users func() int) *Sample
 	return &Sampler{clock: clock, roots: roots, users: users, length: sampleInterval, names: make(map[string]bool), gathered: nothing, stop: func() {}}
 }
 
+// SetApp names the process of the app that the run has started: its tree is
+// sampled too. 0: there is none.
+func (s *Sampler) SetApp(pid int) { s.app.Store(int64(pid)) }
+
+func (s *Sampler) look(ctx context.Context) usage { return look(ctx, s.roots(), int(s.app.Load())) }
+
 // Start begins to sample. The caller calls Stop.
 func (s *Sampler) Start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
 	s.first = s.clock.Now()
 	s.last = s.first
-	s.before = look(ctx, s.roots())
+	s.before = s.look(ctx)
 	s.done.Go(func() { s.sample(ctx) })
 	s.done.Go(func() { s.probe(ctx) })
 }
@@ -118,7 +128,7 @@ func (s *Sampler) Stop() {
 	s.stop()
 	s.done.Wait()
 	if s.clock.Now().Sub(s.last) >= sampleInterval/4 {
-		s.take(look(context.Background(), s.roots()))
+		s.take(s.look(context.Background()))
 	}
 }
 
@@ -131,7 +141,7 @@ func (s *Sampler) sample(ctx context.Context) {
 			return
 		case <-tick.C:
 			if s.clock.Now().Sub(s.last) >= s.length-sampleInterval/2 {
-				s.take(look(ctx, s.roots()))
+				s.take(s.look(ctx))
 			}
 		}
 	}
@@ -205,11 +215,12 @@ func (s *Sampler) take(now usage) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	length := ended.Sub(began)
+	share := func(d time.Duration) Figure { return Figure(max(0, float64(d)/float64(length))) }
 	rate := func(now, before time.Duration) Figure {
 		if now < 0 || before < 0 {
 			return unknown
 		}
-		return Figure(max(0, float64(now-before)/float64(length)))
+		return share(now - before)
 	}
 	known := func(d time.Duration) Figure {
 		if d < 0 {
@@ -221,7 +232,7 @@ func (s *Sampler) take(now usage) {
 		Begin: began.Sub(s.first).Seconds(), End: ended.Sub(s.first).Seconds(),
 		Users:        max(s.most, s.users()),
 		MachineCPU:   rate(now.busy, s.before.busy),
-		GeneratorCPU: rate(now.generator, s.before.generator),
+		GeneratorCPU: unknown,
 		Pressure:     rate(now.pressure, s.before.pressure),
 		Waiting:      unknown,
 		Timers:       known(quantile(s.timers, 0.95)),
@@ -229,7 +240,11 @@ func (s *Sampler) take(now usage) {
 		Harness:      known(quantile(s.harness, 0.5)),
 		Open:         known(s.open),
 		Driver:       unknown,
+		App:          now.app.sample(s.before.app, length),
 		began:        began, ended: ended, rows: s.rows,
+	}
+	if used := now.generated(s.before); used >= 0 {
+		sample.GeneratorCPU = share(used)
 	}
 	if w := now.waiting(s.before); w >= 0 {
 		sample.Waiting = Figure(w)
@@ -284,7 +299,7 @@ func joined(a, b Sample) Sample {
 		Timers: most(a.Timers, b.Timers), Input: most(a.Input, b.Input), Harness: most(a.Harness, b.Harness), Open: most(a.Open, b.Open),
 		Saturated: a.Saturated,
 	}
-	j.Driver, j.rows = mean(a.Driver, b.Driver), maps.Clone(a.rows)
+	j.Driver, j.App, j.rows = mean(a.Driver, b.Driver), a.App.joined(b.App, mean), maps.Clone(a.rows)
 	for name, n := range b.rows {
 		if j.rows == nil {
 			j.rows = make(map[string]int)

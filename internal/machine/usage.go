@@ -10,9 +10,13 @@ import (
 // usage is what processes have used of the machine until a moment. What the
 // system does not tell is negative.
 type usage struct {
-	busy      time.Duration // CPU time of all processes of the machine
-	generator time.Duration // CPU time of the generator's processes
-	pressure  time.Duration // time in which some task was ready to run and had no core
+	busy     time.Duration // CPU time of all processes of the machine
+	pressure time.Duration // time in which some task was ready to run and had no core
+
+	// The CPU time of each of the generator's trees, by the process that it
+	// grows from, as far as it is there. nil: not known.
+	generator map[int]time.Duration
+	app       *tree // nil: there is none
 
 	// By process: how long its main thread ran, and how long it was ready to
 	// run and had no core.
@@ -21,9 +25,17 @@ type usage struct {
 
 type thread struct{ ran, waited time.Duration }
 
-// look reads what the generator has used, which is this process, and the trees
-// below the processes that roots names.
-func look(ctx context.Context, roots []int) usage {
+// tree is what the app's processes have used.
+type tree struct {
+	used   time.Duration         // CPU time, also of what has ended and was waited for
+	own    map[int]time.Duration // by process: of itself alone
+	memory uint64                // bytes that are resident
+}
+
+// look reads what the generator has used, which is this process and the trees
+// below the processes that roots names, and the app, which is the tree below a
+// process of its own; 0: there is no app.
+func look(ctx context.Context, roots []int, app int) usage {
 	u := usage{busy: -1, pressure: pressure()}
 	if times, err := cpu.TimesWithContext(ctx, false); err == nil && len(times) == 1 {
 		t := times[0]
@@ -31,8 +43,22 @@ func look(ctx context.Context, roots []int) usage {
 		// machine's, but no core was to be had in it.
 		u.busy = seconds(t.User + t.System + t.Nice + t.Irq + t.Softirq + t.Steal)
 	}
-	u.generator, u.threads = generator(ctx, roots)
+	u.generator, u.threads, u.app = processes(ctx, roots, app)
 	return u
+}
+
+// generated is how much CPU time the generator has used since an earlier look;
+// negative where it is not known. Each tree counts by itself: one that is gone
+// must not hide what the others used.
+func (u usage) generated(before usage) time.Duration {
+	if u.generator == nil || before.generator == nil {
+		return -1
+	}
+	var used time.Duration
+	for root, now := range u.generator {
+		used += max(0, now-before.generator[root]) // zero for a new one
+	}
+	return used
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

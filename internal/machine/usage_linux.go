@@ -13,16 +13,22 @@ import (
 // every architecture that Go runs on.
 const clockTick = 10 * time.Millisecond
 
-// generator reads the processes' times from proc(5). The time of children that
-// have ended and been waited for is in their parents'.
-func generator(_ context.Context, roots []int) (time.Duration, map[int]thread) {
+// process is what proc_pid_stat(5) tells of a process.
+type process struct {
+	ended         bool // and its parent has not waited for it yet
+	parent, group int
+	own           time.Duration // CPU time of itself
+	children      time.Duration // and of the children it has waited for
+	memory        uint64        // bytes that are resident
+}
+
+// processes reads the times of trees from proc(5). The time of children that
+// have ended and been waited for is in their parents'; but not in this process's
+// own, for the app is a child of ours too.
+func processes(_ context.Context, roots []int, app int) (generator map[int]time.Duration, threads map[int]thread, served *tree) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return -1, nil
-	}
-	type process struct {
-		parent int
-		used   time.Duration
+		return nil, nil, nil
 	}
 	all := make(map[int]process, len(entries))
 	for _, e := range entries {
@@ -30,58 +36,87 @@ func generator(_ context.Context, roots []int) (time.Duration, map[int]thread) {
 		if err != nil {
 			continue
 		}
-		if parent, used, ok := stat(pid); ok {
-			all[pid] = process{parent, used}
+		if p, ok := stat(pid); ok {
+			all[pid] = p
 		}
 	}
 	self := os.Getpid()
-	own := map[int]bool{self: true}
+	root := map[int]int{self: self} // of the tree that a process is in; 0: in none of ours
 	for _, pid := range roots {
-		own[pid] = true
+		root[pid] = pid
 	}
-	var belongs func(pid, depth int) bool
-	belongs = func(pid, depth int) bool {
-		p, ok := all[pid]
-		if known, seen := own[pid]; seen {
-			return known
+	if app > 0 {
+		root[app] = app
+	}
+	var find func(pid, depth int) int
+	find = func(pid, depth int) int {
+		if r, seen := root[pid]; seen {
+			return r
 		}
-		// Not every child of ours is the generator: the app may be one.
-		is := ok && depth < len(all) && p.parent != self && p.parent != 0 && belongs(p.parent, depth+1)
-		own[pid] = is
-		return is
+		r := 0
+		switch p, ok := all[pid]; {
+		case !ok || depth > len(all):
+		case app > 0 && p.group == app: // its parent may have ended
+			r = app
+		case p.parent != self: // not every child of ours is the generator
+			r = find(p.parent, depth+1)
+		}
+		root[pid] = r
+		return r
 	}
-	var used time.Duration
-	threads := make(map[int]thread)
+	generator, threads = make(map[int]time.Duration), make(map[int]thread)
 	for pid, p := range all {
-		if !belongs(pid, 0) {
+		switch r := find(pid, 0); r {
+		case 0:
 			continue
+		case app:
+			if served == nil {
+				served = &tree{own: make(map[int]time.Duration)}
+			}
+			served.used += p.own + p.children
+			if !p.ended {
+				served.own[pid] = p.own
+				served.memory += p.memory
+			}
+			continue
+		case self:
+			generator[r] += p.own
+		default:
+			generator[r] += p.own + p.children
 		}
-		used += p.used
 		if t, ok := schedstat(pid); ok {
 			threads[pid] = t
 		}
 	}
-	return used, threads
+	if served != nil && len(served.own) == 0 {
+		served = nil
+	}
+	return generator, threads, served
 }
 
-// stat reads the parent of a process and the CPU time of itself and of the
-// children it has waited for: fields 4 and 14 to 17.
-func stat(pid int) (parent int, used time.Duration, ok bool) {
+func stat(pid int) (process, bool) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return 0, 0, false
+		return process{}, false
 	}
 	// The name, field 2, is in brackets and may hold anything.
 	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-	if len(fields) < 15 {
-		return 0, 0, false
+	if len(fields) < 22 {
+		return process{}, false
 	}
 	number := func(field int) int {
 		n, _ := strconv.Atoi(string(fields[field-3]))
 		return n
 	}
-	ticks := number(14) + number(15) + number(16) + number(17)
-	return number(4), time.Duration(ticks) * clockTick, true
+	state := fields[0][0]
+	return process{
+		ended:    state == 'Z' || state == 'X',
+		parent:   number(4),
+		group:    number(5),
+		own:      time.Duration(number(14)+number(15)) * clockTick,
+		children: time.Duration(number(16)+number(17)) * clockTick,
+		memory:   uint64(max(0, number(24))) * uint64(os.Getpagesize()),
+	}, true
 }
 
 // schedstat reads how long a process's main thread ran and waited for a core.

@@ -36,22 +36,22 @@ func TestLookAtTrees(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	before, others := look(t.Context(), roots), look(t.Context(), nil)
+	before, others := look(t.Context(), roots, 0), look(t.Context(), nil, 0)
 	now := before
-	for deadline := time.Now().Add(30 * time.Second); now.generator-before.generator < 500*time.Millisecond; now = look(t.Context(), roots) {
+	for deadline := time.Now().Add(30 * time.Second); now.generated(before) < 500*time.Millisecond; now = look(t.Context(), roots, 0) {
 		if time.Now().After(deadline) {
-			t.Fatalf("the trees used %v in 30 s", now.generator-before.generator)
+			t.Fatalf("the trees used %v in 30 s", now.generated(before))
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	without := look(t.Context(), nil)
-	if used := without.generator - others.generator; used > 250*time.Millisecond {
+	without := look(t.Context(), nil, 0)
+	if used := without.generated(others); used > 250*time.Millisecond {
 		t.Errorf("children that are no roots used %v of the generator's time", used)
 	}
 	if w := now.waiting(before); w < 0.5 {
 		t.Errorf("threads four times as many as the cores waited %.2f of their time", w)
 	}
-	if now.busy-before.busy < (now.generator-before.generator)/2 {
-		t.Errorf("the machine was busy for %v, the generator for %v", now.busy-before.busy, now.generator-before.generator)
+	if now.busy-before.busy < (now.generated(before))/2 {
+		t.Errorf("the machine was busy for %v, the generator for %v", now.busy-before.busy, now.generated(before))
 	}
 }

@@ -10,35 +10,54 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// generator sums up the CPU time of the processes that are there; the system
+// processes sums up what the processes have used that are there; the system
 // tells no waiting.
-func generator(ctx context.Context, roots []int) (time.Duration, map[int]thread) {
-	var used time.Duration
-	add := func(p *process.Process) {
-		if t, err := p.TimesWithContext(ctx); err == nil {
-			used += seconds(t.User + t.System)
-		}
-	}
-	var below func(p *process.Process)
-	below = func(p *process.Process) {
-		add(p)
-		children, err := p.ChildrenWithContext(ctx)
-		if err != nil {
-			return
-		}
-		for _, c := range children {
-			below(c)
-		}
-	}
+func processes(ctx context.Context, roots []int, app int) (generator map[int]time.Duration, threads map[int]thread, served *tree) {
+	generator = make(map[int]time.Duration)
 	if p, err := process.NewProcess(int32(os.Getpid())); err == nil {
-		add(p)
+		generator[os.Getpid()] = cpuTime(ctx, p)
 	}
 	for _, pid := range roots {
-		if p, err := process.NewProcess(int32(pid)); err == nil {
-			below(p)
-		}
+		walk(ctx, pid, func(p *process.Process) { generator[pid] += cpuTime(ctx, p) })
 	}
-	return used, nil
+	if app > 0 {
+		walk(ctx, app, func(p *process.Process) {
+			if served == nil {
+				served = &tree{own: make(map[int]time.Duration)}
+			}
+			own := cpuTime(ctx, p)
+			served.used += own
+			served.own[int(p.Pid)] = own
+			if m, err := p.MemoryInfoWithContext(ctx); err == nil {
+				served.memory += m.RSS
+			}
+		})
+	}
+	return generator, nil, served
+}
+
+func cpuTime(ctx context.Context, p *process.Process) time.Duration {
+	t, err := p.TimesWithContext(ctx)
+	if err != nil {
+		return 0
+	}
+	return seconds(t.User + t.System)
+}
+
+// walk visits a process and all below it.
+func walk(ctx context.Context, pid int, visit func(*process.Process)) {
+	p, err := process.NewProcess(int32(pid))
+	if err != nil {
+		return
+	}
+	visit(p)
+	children, err := p.ChildrenWithContext(ctx)
+	if err != nil {
+		return
+	}
+	for _, c := range children {
+		walk(ctx, int(c.Pid), visit)
+	}
 }
 
 func pressure() time.Duration { return -1 }

@@ -3,12 +3,13 @@
 #   + PGID   end this process group when I end
 #   - PGID   no longer
 # When the lines end, because loadwright closed the pipe or is gone, it ends the
-# groups and all processes with an option like --user-data-dir=$NEST/profile,
-# and removes the folder $NEST: again and again, for at most $ROUNDS rounds,
-# because what is dying may still write into it.
+# groups and all processes with an option like --user-data-dir=$NEST/profile, or
+# with a variable like LOADWRIGHT_NEST=$NEST/, and removes the folder $NEST: again
+# and again, for at most $ROUNDS rounds, because what is dying may still write
+# into it.
 #
-# The folder comes in the environment, so that this shell is none of the
-# processes that it looks for.
+# The folder comes in the environment, without a slash behind it, so that this
+# shell is none of the processes that it looks for.
 
 trap '' HUP INT QUIT TERM PIPE
 
@@ -24,9 +25,11 @@ done
 # Only its user's own processes can be ended, and only those can be read here.
 tenants() {
 	if [ -d /proc/self ]; then
-		printf '%s\n' "=$NEST/" | grep -lsF -f - /proc/[0-9]*/cmdline | tr -cd '0-9\n'
+		printf '%s\n' "=$NEST/" | grep -lsF -f - /proc/[0-9]*/cmdline /proc/[0-9]*/environ | tr -cd '0-9\n'
 	else
-		ps -axww -o pid= -o command= | while read -r pid command; do
+		environment=
+		[ "$(uname)" = Darwin ] && environment=-E
+		ps -axww $environment -o pid= -o command= | while read -r pid command; do
 			case $command in *"=$NEST/"*) printf '%s\n' "$pid" ;; esac
 		done
 	fi

@@ -21,7 +21,8 @@ import (
 // On Unix the guard is a shell that runs guard.sh. It also ends processes that
 // were given a path inside the folder as the value of an option, like
 // --user-data-dir=FOLDER/profile, so a browser that its driver put into a
-// group of its own is covered without being registered.
+// group of its own is covered without being registered, and those with such a
+// path in their environment.
 //
 // On Windows the guard is a job object, which ends its processes as soon as
 // we are gone; the folder is then left to the next [SweepStale].

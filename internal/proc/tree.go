@@ -28,11 +28,16 @@ const outputLimit = time.Second
 // begins, so that no moment is left in which we could die and it could stay.
 // When the command ends, what is left of its group is killed.
 //
+// What leaves the group, as daemons do, is known by its environment, where
+// LOADWRIGHT_NEST is the nest's folder: Close ends it too, and so does the guard
+// when we die. (On Windows the job holds them all.)
+//
 // cmd.SysProcAttr is Start's to set. cmd.WaitDelay is a second unless told.
 func (n *Nest) Start(cmd *exec.Cmd) (*Tree, error) {
 	if cmd.Err != nil {
 		return nil, cmd.Err
 	}
+	cmd.Env = append(cmd.Environ(), "LOADWRIGHT_NEST="+n.dir+"/")
 	if cmd.WaitDelay == 0 {
 		cmd.WaitDelay = outputLimit
 	}

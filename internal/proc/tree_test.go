@@ -168,6 +168,30 @@ func TestTheEndOfACommandEndsItsGroup(t *testing.T) {
 	}
 }
 
+// What has left its group is found by its environment.
+func TestCloseEndsDaemons(t *testing.T) {
+	if _, err := exec.LookPath("setsid"); err != nil {
+		t.Skip(err)
+	}
+	n, other := newNest(t), newNest(t)
+	daemon := `setsid sleep 1000 >/dev/null & echo $!`
+	tree, out := startShell(t, n, daemon)
+	stays, others := startShell(t, other, daemon)
+	if err := errors.Join(tree.Wait(), stays.Wait()); err != nil {
+		t.Fatal(err)
+	}
+	if len(out.numbers()) != 1 || noneAlive(out.numbers())() {
+		t.Fatalf("output %q: there is no daemon", out.String())
+	}
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the daemon is gone", noneAlive(out.numbers()))
+	if noneAlive(others.numbers())() {
+		t.Error("another nest's daemon was killed")
+	}
+}
+
 func TestCloseKillsRegisteredGroupsOnly(t *testing.T) {
 	n := newNest(t)
 	start := func() *exec.Cmd {

@@ -9,6 +9,11 @@
 //     and shows "Finished run N in X sec" with the X that the server measured.
 //   - /form has fields of every common kind and shows "Saved …" when they are
 //     sent.
+//   - /login takes a name and "secret of" that name, and leads to /reports, which
+//     wants a cookie, as do /reports/1 to /reports/9 and, as JSON, /api/reports.
+//   - /run takes the delay of a run and answers how long that was, as JSON. It
+//     is what a click on "Run" asks for, and what users without a browser can:
+//     by GET or POST.
 //   - /error answers 500, or what ?status= says.
 //
 // Query parameters change the delays of one page and of what it asks for
@@ -109,6 +114,12 @@ func New(o Options) *App {
 	a.mux.HandleFunc("GET /run", a.run)
 	a.mux.HandleFunc("POST /run", a.run)
 	a.mux.HandleFunc("POST /form", a.save)
+	a.mux.HandleFunc("GET /login", a.page("login.html"))
+	a.mux.HandleFunc("POST /login", a.signIn)
+	reports := a.page("reports.html")
+	a.mux.HandleFunc("GET /reports", a.signedIn(func(w http.ResponseWriter, r *http.Request, _ string) { reports(w, r) }))
+	a.mux.HandleFunc("GET /api/reports", a.signedIn(a.listReports))
+	a.mux.HandleFunc("GET /reports/{id}", a.signedIn(a.showReport))
 	a.mux.HandleFunc("GET /error", fail)
 	a.mux.HandleFunc("POST /truth", a.truth)
 	static, _ := fs.Sub(staticFiles, "static") // fails for an invalid path only

@@ -73,7 +73,7 @@ func TestOneWorkerServesInTheOrderOfArrival(t *testing.T) {
 			var users sync.WaitGroup
 			for i := range took {
 				users.Go(func() {
-					ask(a, "POST", "/run")
+					ask(a, []string{"GET", "POST"}[i%2], "/run")
 					took[i] = time.Since(began)
 				})
 				synctest.Wait()

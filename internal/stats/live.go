@@ -4,6 +4,7 @@
 package stats
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -20,25 +21,78 @@ const maxNames = 1000
 const Others = "(other events)"
 
 // Live takes a run's events and can be asked at any time. The zero Live is
-// ready. Its methods may be called from several goroutines at once.
+// ready for thresholds on the run as a whole; [NewLive] is for others. Its
+// methods may be called from several goroutines at once.
 //
 // Rows of the warm-up are in no figure. Durations include what an arrival
 // waited in line before its first event.
 type Live struct {
 	mu     sync.Mutex
 	all    tally
-	byName map[string]*tally
-	order  []*tally // by their first rows
+	events group // of each event
 	warmUp int64
+
+	// Until a second kind of user comes, the figures of the first are those of
+	// all, and nothing is kept twice.
+	kind    string // of the first row
+	several bool
+	kinds   group // of each kind, all its events
+	byType  group // of each event of each kind
+
+	watch watch
 }
 
-// tally is what is kept of one event, or of all.
+// key is what figures are of: a kind of user, an event, or one of the other;
+// "" is all.
+type key struct{ kind, name string }
+
+// rest is what stands for a key for which there is no more room.
+func (k key) rest() key {
+	if k.name == "" {
+		return key{kind: Others}
+	}
+	return key{k.kind, Others}
+}
+
+// group is figures of the same sort.
+type group struct {
+	byKey map[key]*tally
+	order []*tally // by their first rows
+}
+
+// tally returns the figures of k, new ones where there are none.
+func (g *group) tally(k key) *tally {
+	if t, ok := g.byKey[k]; ok {
+		return t
+	}
+	if rest := k.rest(); len(g.order) >= maxNames && k != rest {
+		return g.tally(rest)
+	}
+	return g.put(&tally{key: k})
+}
+
+func (g *group) put(t *tally) *tally {
+	if g.byKey == nil {
+		g.byKey = map[key]*tally{}
+	}
+	g.byKey[t.key] = t
+	g.order = append(g.order, t)
+	return t
+}
+
+// sample is the rows that a threshold is judged by.
+type sample struct {
+	failures int64
+	took     distribution // ok rows
+}
+
+// tally is what is kept of the rows of a key.
 type tally struct {
-	name string
+	key
 
-	failures, cancelled, already, faults int64
+	cancelled, already, faults int64
 
-	took    distribution // ok rows
+	sample
 	harness distribution // ok and error rows of which it is known
 }
 
@@ -50,27 +104,58 @@ func (l *Live) Event(e *event.Event) error {
 		l.warmUp++
 		return nil
 	}
-	l.tally(e.Name).add(e)
+	l.moveTo(e)
+	l.addByType(e)
+	l.events.tally(key{name: e.Name}).add(e)
 	if !e.Outer {
 		l.all.add(e)
 	}
+	for _, w := range l.watch.sliding {
+		w.add(e)
+	}
+	l.look()
 	return nil
 }
 
-func (l *Live) tally(name string) *tally {
-	if t, ok := l.byName[name]; ok {
-		return t
+// addByType counts e for its kind of user; before it is counted among all.
+func (l *Live) addByType(e *event.Event) {
+	if len(l.events.order) == 0 {
+		l.kind = e.UserType
 	}
-	if len(l.order) >= maxNames && name != Others {
-		return l.tally(Others)
+	if !l.several {
+		if e.UserType == l.kind {
+			return
+		}
+		l.several = true
+		l.takeApart()
 	}
-	if l.byName == nil {
-		l.byName = map[string]*tally{}
+	if e.UserType == "" {
+		return
 	}
-	t := &tally{name: name}
-	l.byName[name] = t
-	l.order = append(l.order, t)
-	return t
+	all := l.kinds.tally(key{kind: e.UserType})
+	l.byType.tally(key{all.kind, e.Name}).add(e)
+	if !e.Outer {
+		all.add(e)
+	}
+}
+
+// takeApart makes what was counted so far the figures of the first kind too.
+func (l *Live) takeApart() {
+	if l.kind == "" {
+		return
+	}
+	l.kinds.put(l.all.clone(key{kind: l.kind}))
+	for _, t := range l.events.order {
+		l.byType.put(t.clone(key{l.kind, t.name}))
+	}
+}
+
+func (t *tally) clone(k key) *tally {
+	c := *t
+	c.key = k
+	c.took = t.took.clone()
+	c.harness = t.harness.clone()
+	return &c
 }
 
 func (t *tally) add(e *event.Event) {
@@ -84,23 +169,39 @@ func (t *tally) add(e *event.Event) {
 	if e.HarnessKnown {
 		t.harness.add(e.Harness)
 	}
-	if e.Status == event.Error {
-		t.failures++
-		return
-	}
-	if e.Already {
+	if e.Already && e.Status == event.OK {
 		t.already++
+	}
+	t.sample.add(e)
+}
+
+// add counts a row that is ok or failed.
+func (s *sample) add(e *event.Event) {
+	if e.Status == event.Error {
+		s.failures++
+		return
 	}
 	took := e.Duration()
 	if e.LateKnown {
 		took += e.Late
 	}
-	t.took.add(took)
+	s.took.add(took)
+}
+
+func (s *sample) merge(o *sample) {
+	s.failures += o.failures
+	s.took.merge(&o.took)
+}
+
+func (s *sample) clear() {
+	s.failures = 0
+	s.took.clear()
 }
 
 // Stats are the figures of one event, or of all of them.
 type Stats struct {
 	Name      string // "" for all
+	UserType  string // "" for all kinds of user
 	Count     int64  // rows that are ok
 	Failures  int64
 	Cancelled int64 // in no other figure
@@ -134,7 +235,7 @@ func (s Stats) ErrorShare() float64 {
 
 func (t *tally) stats() Stats {
 	s := Stats{
-		Name: t.name, Count: t.took.n, Failures: t.failures, Cancelled: t.cancelled, Already: t.already,
+		Name: t.name, UserType: t.kind, Count: t.took.n, Failures: t.failures, Cancelled: t.cancelled, Already: t.already,
 		ClockFaults: t.faults, Min: t.took.min, Max: t.took.max, Median: t.took.quantile(0.5),
 		P95: t.took.quantile(0.95), P99: t.took.quantile(0.99), Approximate: t.took.rest != nil,
 		Harness: Harness{Count: t.harness.n, Median: t.harness.quantile(0.5), P95: t.harness.quantile(0.95)},
@@ -157,11 +258,33 @@ func (l *Live) All() Stats {
 func (l *Live) Events() []Stats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	stats := make([]Stats, len(l.order))
-	for i, t := range l.order {
+	return l.events.stats()
+}
+
+func (g *group) stats() []Stats {
+	stats := make([]Stats, len(g.order))
+	for i, t := range g.order {
 		stats[i] = t.stats()
 	}
 	return stats
+}
+
+// ByType returns the figures of each event of each kind of user: the kinds, and
+// the events of each, in the order of their first rows. With fewer than two
+// kinds there are none.
+func (l *Live) ByType() []Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.kinds.order) < 2 {
+		return nil
+	}
+	place := map[string]int{}
+	for i, k := range l.kinds.order {
+		place[k.kind] = i
+	}
+	all := l.byType.stats()
+	slices.SortStableFunc(all, func(a, b Stats) int { return place[a.UserType] - place[b.UserType] })
+	return all
 }
 
 // Quantile returns the ⌈p·n⌉-th smallest duration of the n ok rows of an
@@ -169,19 +292,27 @@ func (l *Live) Events() []Stats {
 func (l *Live) Quantile(name string, p float64) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t := l.find(name); t != nil {
+	if t := l.find(key{name: name}); t != nil {
 		return t.took.quantile(p)
 	}
 	return 0
 }
 
-// find returns what is known of an event, or of all where name is ""; nil if
-// nothing is.
-func (l *Live) find(name string) *tally {
-	if name == "" {
+// find returns what is known of a key; nil if nothing is.
+func (l *Live) find(k key) *tally {
+	switch {
+	case k == key{}:
 		return &l.all
+	case k.kind == "":
+		return l.events.byKey[k]
+	case l.several && k.name == "":
+		return l.kinds.byKey[k]
+	case l.several:
+		return l.byType.byKey[k]
+	case k.kind == l.kind:
+		return l.find(key{name: k.name})
 	}
-	return l.byName[name]
+	return nil
 }
 
 // WarmUp returns the number of rows of the warm-up.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/scenario"
 )
 
 const ms = time.Millisecond
@@ -177,9 +178,10 @@ func TestLookWhileItRuns(t *testing.T) {
 
 // collector is what a run's events go through.
 type collector struct {
-	live *Live
-	csv  *event.Writer
-	n    int64
+	live  *Live
+	csv   *event.Writer
+	kinds int64 // of user
+	n     int64
 }
 
 func (c *collector) add(e *event.Event) error {
@@ -187,6 +189,7 @@ func (c *collector) add(e *event.Event) error {
 	c.n++
 	e.Name = [...]string{"load", "interact", "click role=button \"Run\""}[c.n%3]
 	e.User = int(c.n % 40)
+	e.UserType = [...]string{"clicker", "requester"}[c.n%c.kinds]
 	e.Stop += event.Instant(1_000_003)
 	e.Start = e.Stop.Add(-time.Duration(c.n*7_919_311) % 3e9)
 	if err := c.live.Event(e); err != nil {
@@ -195,13 +198,21 @@ func (c *collector) add(e *event.Event) error {
 	return c.csv.Event(e)
 }
 
-func newCollector(w io.Writer) (*collector, *event.Event, error) {
+// threeThresholds are one of each sort: on the run, on a kind of user that ends
+// the run, and in windows.
+func threeThresholds(window time.Duration) []scenario.Threshold {
+	byType := limit("load", "p95", "<", 3600)
+	byType.UserType, byType.Abort = "clicker", true
+	return []scenario.Threshold{limit("interact", "p95", "<", 1), byType, inWindows(limit("", "p95", "<", 1), window)}
+}
+
+func newCollector(w io.Writer, kinds int64, thresholds []scenario.Threshold) (*collector, *event.Event, error) {
 	csv, err := event.NewWriter(w)
 	e := &event.Event{
-		UserType: "user", Iteration: 3, Start: 1769874783e9, Stop: 1769874784e9, Status: event.OK,
+		Iteration: 3, Start: 1769874783e9, Stop: 1769874784e9, Status: event.OK,
 		Harness: 1523 * time.Microsecond, HarnessKnown: true, Users: 40, Phase: event.Steady,
 	}
-	return &collector{live: new(Live), csv: csv}, e, err
+	return &collector{live: NewLive(thresholds), csv: csv, kinds: kinds}, e, err
 }
 
 func heap() uint64 {
@@ -214,7 +225,7 @@ func heap() uint64 {
 
 // growth returns how much larger the heap is after many events than after few.
 func growth(tb testing.TB, few, many int64) int64 {
-	c, e, err := newCollector(io.Discard)
+	c, e, err := newCollector(io.Discard, 2, threeThresholds(20*time.Second))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -256,12 +267,28 @@ func BenchmarkTenMillion(b *testing.B) {
 // BenchmarkCollect is statistics and CSV together: the bar is 300,000 events/s
 // on one core.
 func BenchmarkCollect(b *testing.B) {
+	for _, c := range []struct {
+		name       string
+		kinds      int64
+		thresholds []scenario.Threshold
+	}{
+		{"plain", 1, nil},
+		{"two kinds", 2, nil},
+		{"two kinds, three thresholds, window 1s", 2, threeThresholds(time.Second)},
+		{"two kinds, three thresholds, window 10s", 2, threeThresholds(10 * time.Second)},
+		{"two kinds, three thresholds, window 1m", 2, threeThresholds(time.Minute)},
+	} {
+		b.Run(c.name, func(b *testing.B) { benchmarkCollect(b, c.kinds, c.thresholds) })
+	}
+}
+
+func benchmarkCollect(b *testing.B, kinds int64, thresholds []scenario.Threshold) {
 	f, err := os.Create(filepath.Join(b.TempDir(), "x.csv"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer f.Close()
-	c, e, err := newCollector(f)
+	c, e, err := newCollector(f, kinds, thresholds)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -270,6 +297,9 @@ func BenchmarkCollect(b *testing.B) {
 	for b.Loop() {
 		if err := c.add(e); err != nil {
 			b.Fatal(err)
+		}
+		if _, broken := c.live.Broken(); broken {
+			b.Fatal("the run ended")
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
@@ -286,7 +316,7 @@ func BenchmarkLook(b *testing.B) {
 				e := ok("interact", time.Duration(r.Int64N(1e9)))
 				l.Event(&e)
 			}
-			t := l.byName["interact"]
+			t := l.find(key{name: "interact"})
 			for b.Loop() {
 				for _, d := range []*distribution{&t.took, &l.all.took} {
 					if d.rest == nil {

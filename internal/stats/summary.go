@@ -19,6 +19,8 @@ type Summary struct {
 	OK            bool               `json:"ok"` // every threshold held
 	Thresholds    []ThresholdSummary `json:"thresholds"`
 	Events        []EventSummary     `json:"events"` // in the order of their first rows
+	// ByType is of each event of each kind of user; empty with one kind.
+	ByType []EventSummary `json:"events_by_user_type"`
 	// All is of all events, those left out that have others inside them.
 	All EventSummary `json:"all_events"`
 	// WarmUp is the number of rows of the warm-up, which are in no other figure.
@@ -27,8 +29,9 @@ type Summary struct {
 
 // EventSummary is the JSON form of [Stats].
 type EventSummary struct {
-	Event       string   `json:"event"` // "" for all
-	Count       int64    `json:"count"` // rows that are ok
+	Event       string   `json:"event"`               // "" for all
+	UserType    string   `json:"user_type,omitempty"` // "" for all kinds of user
+	Count       int64    `json:"count"`               // rows that are ok
 	Failures    int64    `json:"failures"`
 	ErrorShare  float64  `json:"error_share"` // failures ÷ (count + failures)
 	Cancelled   int64    `json:"cancelled"`
@@ -56,6 +59,8 @@ type HarnessSummary struct {
 type ThresholdSummary struct {
 	Threshold string `json:"threshold"` // as written
 	Event     string `json:"event"`     // "" for all
+	UserType  string `json:"user_type"` // "" for all kinds of user
+	Abort     bool   `json:"abort"`     // ends the run
 	Implied   bool   `json:"implied"`
 	OK        bool   `json:"ok"`
 	// Value is in seconds, a share from 0 to 1, or a number; null without a
@@ -65,6 +70,19 @@ type ThresholdSummary struct {
 	Note     string   `json:"note"`
 	NoSample bool     `json:"no_sample"`
 	TooFew   bool     `json:"too_few"`
+	// Windows is null without a window. Value and Seen are those of the worst.
+	Windows *WindowsSummary `json:"windows"`
+}
+
+// WindowsSummary is the JSON form of [Windows].
+type WindowsSummary struct {
+	Length float64 `json:"window_seconds"`
+	Judged int     `json:"judged"`
+	Failed int     `json:"failed"`
+	// From and To are of the worst, counted as start_seconds are; null where none
+	// was judged.
+	From *float64 `json:"worst_from_seconds"`
+	To   *float64 `json:"worst_to_seconds"`
 }
 
 // Summary sums up the rows so far.
@@ -74,6 +92,7 @@ func (l *Live) Summary(thresholds []scenario.Threshold) Summary {
 		OK:            true,
 		Thresholds:    []ThresholdSummary{},
 		Events:        []EventSummary{},
+		ByType:        []EventSummary{},
 		All:           l.All().summary(),
 		WarmUp:        l.WarmUp(),
 	}
@@ -84,12 +103,15 @@ func (l *Live) Summary(thresholds []scenario.Threshold) Summary {
 	for _, e := range l.Events() {
 		s.Events = append(s.Events, e.summary())
 	}
+	for _, e := range l.ByType() {
+		s.ByType = append(s.ByType, e.summary())
+	}
 	return s
 }
 
 func (s Stats) summary() EventSummary {
 	e := EventSummary{
-		Event: s.Name, Count: s.Count, Failures: s.Failures, ErrorShare: s.ErrorShare(), Cancelled: s.Cancelled,
+		Event: s.Name, UserType: s.UserType, Count: s.Count, Failures: s.Failures, ErrorShare: s.ErrorShare(), Cancelled: s.Cancelled,
 		Already: s.Already, ClockFaults: s.ClockFaults, Approximate: s.Approximate,
 		Harness: HarnessSummary{Count: s.Harness.Count},
 	}
@@ -105,12 +127,19 @@ func (s Stats) summary() EventSummary {
 
 func (v Verdict) summary() ThresholdSummary {
 	t := ThresholdSummary{
-		Threshold: v.Threshold.Text, Event: v.Threshold.Event, Implied: v.Threshold.Implied, OK: v.OK,
+		Threshold: v.Threshold.Text, Event: v.Threshold.Event, UserType: v.Threshold.UserType,
+		Abort: v.Threshold.Abort, Implied: v.Threshold.Implied, OK: v.OK,
 		Seen: v.Seen, Note: v.Note, NoSample: v.NoSample, TooFew: v.TooFew,
 	}
 	// JSON has neither NaN nor infinity.
 	if !v.NoSample && !math.IsInf(v.Value, 0) {
 		t.Value = &v.Value
+	}
+	if v.Threshold.Window > 0 {
+		t.Windows = &WindowsSummary{Length: v.Threshold.Window.Seconds(), Judged: v.Windows.Judged, Failed: v.Windows.Failed}
+		if v.Windows.Judged > 0 {
+			t.Windows.From, t.Windows.To = seconds(v.Windows.From), seconds(v.Windows.To)
+		}
 	}
 	return t
 }

@@ -3,8 +3,10 @@ package stats
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/loadwright/loadwright/scenario"
 )
@@ -24,8 +26,26 @@ type Verdict struct {
 	// Seen is Value as the user would write it: "1.93s", "0.4%", "25". It is
 	// never rounded to the other side of the limit, nor onto it.
 	Seen string
-	// Note qualifies Seen where need be: "2 of 50 failed".
+	// When is the stretch of the run that Seen is of, where it is not all of it:
+	// "from 0:12 to 0:22", counted as start_seconds are.
+	When string
+	// Note qualifies Seen where need be: "2 of 50 failed". When is in it.
 	Note string
+	// Windows is about the windows of a threshold that has one. Value and Seen
+	// are then those of the worst window, and OK is that every window held.
+	Windows Windows
+}
+
+// Windows is what came of a threshold's windows.
+type Windows struct {
+	Judged, Failed int
+	From, To       time.Duration // of the worst, since the run's origin
+}
+
+// note puts a text before or after the others of the note.
+func (v *Verdict) note(before, after string) {
+	texts := slices.DeleteFunc([]string{before, v.Note, after}, func(s string) bool { return s == "" })
+	v.Note = strings.Join(texts, "; ")
 }
 
 // Judge judges each of the thresholds by the rows so far.
@@ -33,20 +53,39 @@ type Verdict struct {
 // Mean, min and max, and the count, are of the rows that are ok. Percentiles
 // are of the ok and the failed, a failed row being longer than any limit: an
 // app that fails one user in ten has no p95.
+//
+// A threshold that ends the run and has no window keeps the verdict that it was
+// broken with, whatever the iterations in flight bring. One with a window must
+// be among those that [NewLive] was given.
 func (l *Live) Judge(thresholds []scenario.Threshold) []Verdict {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	verdicts := make([]Verdict, len(thresholds))
 	for i, t := range thresholds {
-		verdicts[i] = judge(t, l.find(t.Event))
+		verdicts[i] = l.verdict(t)
 	}
 	return verdicts
 }
 
-func judge(t scenario.Threshold, seen *tally) Verdict {
-	if seen == nil {
-		seen = &tally{}
+func (l *Live) verdict(t scenario.Threshold) Verdict {
+	if v, ok := l.watch.verdict(t); ok {
+		return v
 	}
+	if t.Window > 0 {
+		panic("stats: the windows of " + strconv.Quote(t.Text) + " were not watched from the first row on")
+	}
+	return l.judge(t)
+}
+
+// judge judges a threshold by all rows so far.
+func (l *Live) judge(t scenario.Threshold) Verdict {
+	if seen := l.find(key{t.UserType, t.Event}); seen != nil {
+		return judge(t, &seen.sample)
+	}
+	return judge(t, new(sample))
+}
+
+func judge(t scenario.Threshold, seen *sample) Verdict {
 	v := Verdict{Threshold: t, Value: math.NaN(), Seen: "no sample"}
 	ok, rows := seen.took.n, seen.took.n+seen.failures
 	var notes []string
@@ -91,9 +130,9 @@ func judge(t scenario.Threshold, seen *tally) Verdict {
 
 // judged returns the ⌈p·n⌉-th smallest of the ok and failed rows in
 // nanoseconds, a failed one being longer than anything.
-func (t *tally) judged(p float64) float64 {
-	if r := rank(p, t.took.n+t.failures); r <= t.took.n {
-		return float64(t.took.at(r))
+func (s *sample) judged(p float64) float64 {
+	if r := rank(p, s.took.n+s.failures); r <= s.took.n {
+		return float64(s.took.at(r))
 	}
 	return math.Inf(1)
 }

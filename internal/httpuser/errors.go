@@ -1,0 +1,208 @@
+package httpuser
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Class says what sort of failure a request's is.
+type Class string
+
+// The classes of failures.
+const (
+	Refused     Class = "refused"      // nothing listens there
+	Reset       Class = "reset"        // the connection was closed or cut without an answer
+	Timeout     Class = "timeout"      // no whole answer in the step's time
+	DNS         Class = "dns"          // the host name does not resolve
+	TLS         Class = "tls"          // no secure connection
+	Unreachable Class = "unreachable"  // no way to the host
+	Proxy       Class = "proxy"        // the proxy's failure, not the app's
+	Status      Class = "status"       // one that expect_status does not allow
+	Check       Class = "check failed" // the answer is not what the step expects
+	BadAnswer   Class = "bad answer"   // what came is no HTTP, or half of it
+	Redirects   Class = "redirects"    // too many
+	Unsendable  Class = "bad request"  // there is no sending it
+	Local       Class = "local"        // this machine can open no further connection
+)
+
+// Error is why a request failed. It is one line that begins with the class, and
+// holds nothing that only one user has, such as a port of ours: failures are
+// grouped by their text.
+type Error struct {
+	Class Class
+	Text  string // the whole line
+	Err   error  // what lies beneath; may be nil
+}
+
+func (e *Error) Error() string { return e.Text }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// failure is an error of a class with an error beneath, which may be nil.
+func failure(c Class, beneath error, format string, args ...any) *Error {
+	return &Error{c, string(c) + ": " + fmt.Sprintf(format, args...), beneath}
+}
+
+func statusFailure(status int) *Error {
+	text := strings.TrimRight(fmt.Sprintf("%s %d %s", Status, status, http.StatusText(status)), " ")
+	return &Error{Status, text, nil}
+}
+
+func checkFailure(format string, args ...any) *Error {
+	return failure(Check, nil, format, args...)
+}
+
+// tooLate says that a step's time was over; answering: after the headers came.
+func tooLate(timeout time.Duration, answering bool, err error) *Error {
+	if answering {
+		return failure(Timeout, err, "the answer was not complete within %s", timeout)
+	}
+	return failure(Timeout, err, "no answer within %s", timeout)
+}
+
+// explain puts an error of net/http's, got while u was asked for, in plain
+// words. What net/http has no type for is told by its text.
+func explain(err error, u *url.URL) *Error {
+	var (
+		own *Error
+		op  *net.OpError
+	)
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return failure(Proxy, err, "it cannot be reached: %s", beneath(op.Err))
+	}
+	host := net.JoinHostPort(u.Hostname(), port(u))
+	if e := explainConnection(err, host); e != nil {
+		return e
+	}
+	if e := explainTLS(err, host); e != nil {
+		return e
+	}
+	return explainAnswer(err, host)
+}
+
+// explainConnection knows what the system says; nil where it said nothing.
+func explainConnection(err error, host string) *Error {
+	var dns *net.DNSError
+	is := func(all ...error) bool {
+		for _, e := range all {
+			if errors.Is(err, e) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case errors.As(err, &dns):
+		if dns.IsNotFound {
+			return failure(DNS, err, "the host name %q does not resolve", dns.Name)
+		}
+		return failure(DNS, err, "the host name %q: %s", dns.Name, dns.Err)
+	case is(errnoRefused):
+		return failure(Refused, err, "nothing listens at %s", host)
+	case is(errnoReset, errnoAborted, errnoPipe):
+		return failure(Reset, err, "%s cut the connection", host)
+	case is(errnoTimedOut):
+		return failure(Timeout, err, "%s does not answer, and the system gave it up", host)
+	case is(errnoNoHost, errnoNoNetwork):
+		return failure(Unreachable, err, "there is no way to %s", host)
+	case is(errnoNoPort):
+		return failure(Local, err, "this machine has no port left for a connection to %s; run fewer users, or more machines", host)
+	case is(errnoNoFile, errnoNoFileAtAll):
+		return failure(Local, err, "this machine allows no further open files; raise the limit (ulimit -n), or run fewer users")
+	case is(errnoNoBuffer):
+		return failure(Local, err, "this machine has no memory left for connections; run fewer users")
+	}
+	return nil
+}
+
+// explainTLS knows what TLS says; nil where it is not to blame.
+func explainTLS(err error, host string) *Error {
+	var (
+		untrusted   *tls.CertificateVerificationError
+		unknown     x509.UnknownAuthorityError
+		otherName   x509.HostnameError
+		invalid     x509.CertificateInvalidError
+		record      tls.RecordHeaderError
+		alert       *net.OpError
+		certificate = "the certificate of " + host
+	)
+	const take = "; http.ignore_https_errors takes it all the same"
+	switch {
+	case errors.As(err, &unknown):
+		return failure(TLS, err, "%s is signed by nobody whom this machine trusts%s", certificate, take)
+	case errors.As(err, &otherName):
+		return failure(TLS, err, "%s is for other names%s", certificate, take)
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return failure(TLS, err, "%s has expired or is not valid yet%s", certificate, take)
+	case errors.As(err, &untrusted):
+		return failure(TLS, err, "%s: %s%s", certificate, beneath(untrusted.Err), take)
+	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return failure(TLS, err, "%s does not speak TLS; did you mean http://?", host)
+	case errors.As(err, &alert) && alert.Op == "remote error":
+		return failure(TLS, err, "%s ended the handshake: %s", host, beneath(alert.Err))
+	case strings.HasPrefix(err.Error(), "tls: "):
+		return failure(TLS, err, "%s: %s", host, beneath(err))
+	}
+	return nil
+}
+
+// explainAnswer knows what can be wrong with an answer.
+func explainAnswer(err error, host string) *Error {
+	text := err.Error()
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return failure(BadAnswer, err, "it ended in the middle")
+	case errors.Is(err, io.EOF), strings.Contains(text, "server closed idle connection"):
+		return failure(Reset, err, "%s closed the connection without an answer", host)
+	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "read limit of"):
+		return failure(BadAnswer, err, "its headers are longer than %d KB", largestHeader>>10)
+	case strings.Contains(text, "malformed HTTP"):
+		return failure(BadAnswer, err, "what came is no HTTP: %s", beneath(err))
+	}
+	return failure(BadAnswer, err, "%s", beneath(err))
+}
+
+// beneath is the text of an error without the names of the packages it went
+// through, on one line and not long.
+func beneath(err error) string {
+	text := err.Error()
+	for _, prefix := range []string{"net/http: HTTP/1.x transport connection broken: ", "net/http: ", "http: ", "http2: ", "tls: ", "x509: "} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	return shorten(text)
+}
+
+// shownText is how much of a text an error shows, in characters.
+const shownText = 80
+
+// shorten makes one short line of a text, whatever is in it.
+func shorten(text string) string {
+	if len(text) > shownText*utf8.UTFMax {
+		text = text[:shownText*utf8.UTFMax] // what follows is not looked at, however much it is
+	}
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
+	n := 0
+	for i := range text {
+		if n == shownText {
+			return text[:i] + "…"
+		}
+		n++
+	}
+	return text
+}
+
+// seen quotes what an answer holds, shortened.
+func seen(text string) string { return strconv.Quote(shorten(text)) }
