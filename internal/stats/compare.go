@@ -238,8 +238,8 @@ func Compare(a, b *Side) Comparison {
 			c.OnlyA = append(c.OnlyA, name)
 			continue
 		}
-		x := newSample(a.events[name], c.Unit, drawing(name))
-		y := newSample(b.events[name], c.Unit, drawing(name))
+		x := newPool(a.events[name], c.Unit, drawing(name))
+		y := newPool(b.events[name], c.Unit, drawing(name))
 		c.Events = append(c.Events, compareEvent(name, c.Unit, x, y))
 	}
 	for _, name := range b.order {

@@ -13,7 +13,7 @@ const leastUnits = 8
 
 // compareEvent compares one event's statistics, and leaves the findings to
 // judge.
-func compareEvent(name string, by Unit, a, b *sample) EventChange {
+func compareEvent(name string, by Unit, a, b *pool) EventChange {
 	e := EventChange{Event: name}
 	few := len(a.units) < leastUnits || len(b.units) < leastUnits
 	var x, y spread
@@ -79,7 +79,7 @@ func difference(statistic string, a, b figure, by Unit, few bool) Change {
 // take one of them away, now or in a resample, there is no change in seconds to
 // speak of: then the shares of the rows that are beyond the percentile of both
 // sides together are compared (Mood's test, by users).
-func percentileChange(statistic string, p float64, a, b figure, x, y *sample, by Unit, few bool) Change {
+func percentileChange(statistic string, p float64, a, b figure, x, y *pool, by Unit, few bool) Change {
 	c := ratio(statistic, a, b, by, few)
 	switch {
 	case few && by == ByUser:

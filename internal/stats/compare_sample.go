@@ -26,10 +26,10 @@ func drawing(name string) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
-// sample is what one side has of one event, by the units that are resampled.
-type sample struct {
+// pool is what one side has of one event, by the units that are resampled.
+type pool struct {
 	units  []unitRows
-	users  []sampleUser
+	users  []poolUser
 	values []value // sorted
 	random *rand.Rand
 }
@@ -40,8 +40,8 @@ type unitRows struct {
 	sum        float64 // seconds, of the ok rows
 }
 
-// sampleUser is whose values some are.
-type sampleUser struct {
+// poolUser is whose values some are.
+type poolUser struct {
 	unit   int32
 	weight float64 // how many rows each of them stands for
 }
@@ -52,8 +52,8 @@ type value struct {
 	user    int32
 }
 
-func newSample(g *gathered, by Unit, random *rand.Rand) *sample {
-	s := &sample{random: random}
+func newPool(g *gathered, by Unit, random *rand.Rand) *pool {
+	s := &pool{random: random}
 	keys := slices.SortedFunc(maps.Keys(g.users), func(x, y userKey) int {
 		return cmp.Or(cmp.Compare(x.run, y.run), cmp.Compare(x.user, y.user))
 	})
@@ -69,7 +69,7 @@ func newSample(g *gathered, by Unit, random *rand.Rand) *sample {
 		u.ok += float64(rows.ok)
 		u.failed += float64(rows.failed)
 		u.sum += rows.sum
-		user := sampleUser{unit: int32(unit), weight: 1}
+		user := poolUser{unit: int32(unit), weight: 1}
 		if len(rows.kept) > 0 {
 			user.weight = float64(rows.ok) / float64(len(rows.kept))
 		}
@@ -83,7 +83,7 @@ func newSample(g *gathered, by Unit, random *rand.Rand) *sample {
 }
 
 // failures is the number of rows that failed.
-func (s *sample) failures() float64 {
+func (s *pool) failures() float64 {
 	n := 0.0
 	for _, u := range s.units {
 		n += u.failed
@@ -92,19 +92,19 @@ func (s *sample) failures() float64 {
 }
 
 // once are the weights of the units as they are: each counts once.
-func (s *sample) once() []float64 {
+func (s *pool) once() []float64 {
 	return slices.Repeat([]float64{1}, len(s.units))
 }
 
 // alone are the weights in which only one unit counts.
-func (s *sample) alone(unit int) []float64 {
+func (s *pool) alone(unit int) []float64 {
 	w := make([]float64, len(s.units))
 	w[unit] = 1
 	return w
 }
 
 // mean is that of the ok rows; NaN without any.
-func (s *sample) mean(w []float64) float64 {
+func (s *pool) mean(w []float64) float64 {
 	sum, n := 0.0, 0.0
 	for i, u := range s.units {
 		sum += w[i] * u.sum
@@ -114,7 +114,7 @@ func (s *sample) mean(w []float64) float64 {
 }
 
 // failed is the share of the rows that failed.
-func (s *sample) failed(w []float64) float64 {
+func (s *pool) failed(w []float64) float64 {
 	failed, n := 0.0, 0.0
 	for i, u := range s.units {
 		failed += w[i] * u.failed
@@ -125,14 +125,14 @@ func (s *sample) failed(w []float64) float64 {
 
 // percentiles are the median and the p95 of the ok and the failed rows, a failed
 // one being longer than anything.
-func (s *sample) percentiles(w []float64) (median, p95 float64) {
+func (s *pool) percentiles(w []float64) (median, p95 float64) {
 	q := s.quantiles(w, 0.5, 0.95)
 	return q[0], q[1]
 }
 
 // quantiles returns the ⌈p·n⌉-th smallest of the ok and the failed rows for each
 // of the ps, which are in order.
-func (s *sample) quantiles(w []float64, ps ...float64) []float64 {
+func (s *pool) quantiles(w []float64, ps ...float64) []float64 {
 	n := 0.0
 	for i, u := range s.units {
 		n += w[i] * (u.ok + u.failed)
@@ -161,7 +161,7 @@ func (s *sample) quantiles(w []float64, ps ...float64) []float64 {
 
 // resampled are the figures of the side, with the standard errors of drawing as
 // many units from it as it has, again and again.
-func (s *sample) resampled() spread {
+func (s *pool) resampled() spread {
 	df := float64(len(s.units) - 1)
 	var mean, median, p95, failed moments
 	for range resamples {
@@ -186,7 +186,7 @@ func (s *sample) resampled() spread {
 }
 
 // draw draws as many units as there are: how often each came.
-func (s *sample) draw() []float64 {
+func (s *pool) draw() []float64 {
 	w := make([]float64, len(s.units))
 	for range s.units {
 		w[s.random.IntN(len(w))]++
@@ -196,7 +196,7 @@ func (s *sample) draw() []float64 {
 
 // ofUnits are the figures of the side where there are few units: means of what
 // each unit has by itself, with the standard errors of those means.
-func (s *sample) ofUnits() spread {
+func (s *pool) ofUnits() spread {
 	var mean, median, p95, failed moments
 	for i := range s.units {
 		alone := s.alone(i)
@@ -213,7 +213,7 @@ func (s *sample) ofUnits() spread {
 
 // beyond is the share of rows that are longer than a limit in seconds. Failures
 // are longer than any.
-func (s *sample) beyond(limit float64, few bool) figure {
+func (s *pool) beyond(limit float64, few bool) figure {
 	long := make([]float64, len(s.units))
 	for i, u := range s.units {
 		long[i] = u.failed
@@ -247,8 +247,8 @@ func (s *sample) beyond(limit float64, few bool) figure {
 }
 
 // pooledQuantile is a percentile of the rows of both sides.
-func pooledQuantile(p float64, a, b *sample) float64 {
-	both := &sample{units: slices.Concat(a.units, b.units), users: slices.Clone(a.users)}
+func pooledQuantile(p float64, a, b *pool) float64 {
+	both := &pool{units: slices.Concat(a.units, b.units), users: slices.Clone(a.users)}
 	for _, u := range b.users {
 		u.unit += int32(len(a.units))
 		both.users = append(both.users, u)

@@ -114,7 +114,7 @@ func TestStandardErrorOfAMean(t *testing.T) {
 	}
 	want := m.deviation() / math.Sqrt(m.n) / m.mean
 	for what, times := range map[string][][]float64{"one row a user": one, "fifty alike": many} {
-		s := newSample(sideOf(users("e", times...)).events["e"], ByUser, drawing("e"))
+		s := newPool(sideOf(users("e", times...)).events["e"], ByUser, drawing("e"))
 		near(t, what, s.resampled().mean.se, want, 0.07*want) // three deviations of a thousand resamples
 	}
 }
@@ -166,7 +166,7 @@ func TestQuantilesOfResamples(t *testing.T) {
 				rows = append(rows, r)
 			}
 		}
-		s := newSample(sideOf(rows).events["e"], ByUser, random)
+		s := newPool(sideOf(rows).events["e"], ByUser, random)
 		w := s.draw()
 		var all []float64
 		for _, r := range rows {
@@ -294,10 +294,10 @@ func TestMoreRowsThanAreKept(t *testing.T) {
 	if len(rows.kept) != mostKept || rows.ok != n*9/10 {
 		t.Fatalf("%d kept of %d", len(rows.kept), rows.ok)
 	}
-	sample := newSample(s.events["e"], ByUser, drawing("e"))
-	near(t, "mean", sample.mean(sample.once()), n/2e3, 0.01)
+	all := newPool(s.events["e"], ByUser, drawing("e"))
+	near(t, "mean", all.mean(all.once()), n/2e3, 0.01)
 	// The 0.45th of all rows is the half of the ok ones.
-	q := sample.quantiles(sample.once(), 0.45, 0.95)
+	q := all.quantiles(all.once(), 0.45, 0.95)
 	near(t, "p45", q[0], n/2e3, 0.03*n/1e3)
 	if !math.IsInf(q[1], 1) {
 		t.Errorf("p95: %v", q[1])
