@@ -45,6 +45,20 @@ func Open(csv string) (*Result, error) {
 	return r, nil
 }
 
+// OpenSummary reads the result of a run from its summary.json alone, which is
+// quick: it knows no quantiles but those that are there. The error has
+// [os.ErrNotExist] in its chain where the run left none.
+func OpenSummary(csv string) (*Result, error) {
+	r := &Result{CSV: csv, Dir: folderOf(csv), live: stats.NewLive(nil)}
+	r.Summary = filepath.Join(r.Dir, summaryName)
+	saved, err := readSummary(r.Summary)
+	if err != nil {
+		return nil, err
+	}
+	r.take(saved)
+	return r, nil
+}
+
 // folderOf is the folder of what goes with a run's events.
 func folderOf(csv string) string {
 	own := strings.TrimSuffix(csv, ".csv")

@@ -151,7 +151,7 @@ func Locate(out, name string) (string, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err == nil && !info.IsDir():
-		return name, nil
+		return archivedAs(name), nil
 	case err == nil:
 		return locateIn(name)
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid):
@@ -184,9 +184,24 @@ func locateIn(folder string) (string, error) {
 				path = beside
 			}
 		}
-		return path, nil
+		return archivedAs(path), nil
 	}
 	return "", fmt.Errorf("the folder %s holds no run: %s.csv is not beside it, nor %s in it", folder, filepath.Base(whole), latestName)
+}
+
+// archivedAs is the file in the archive that a loadwright.csv is a link to: what
+// goes with the events is beside that one.
+func archivedAs(path string) string {
+	if filepath.Base(path) != latestName {
+		return path
+	}
+	runs, _ := Archive(filepath.Dir(path)) // none, where it can't be read
+	for _, run := range runs {
+		if run.Latest {
+			return run.CSV
+		}
+	}
+	return path
 }
 
 // plain is an error of the file system without the call and the path in it.

@@ -122,6 +122,18 @@ func TestLocate(t *testing.T) {
 			t.Errorf("%s: %s, %v; want %s", name, got, err, want)
 		}
 	}
+	// The latest run is the one in the archive.
+	if err := os.Remove(at("loadwright.csv")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(run, at("loadwright.csv")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{out, at("loadwright.csv")} {
+		if got, err := Locate(out, name); err != nil || got != run {
+			t.Errorf("%s: %s, %v", name, got, err)
+		}
+	}
 	for name, want := range map[string]string{
 		at("nothing"):   "there is no run " + at("nothing") + ": it is no file, no folder, and no run in the archive of " + out + " (see: loadwright archive list)",
 		"other":         "there is no run other: ",

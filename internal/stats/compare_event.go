@@ -60,7 +60,7 @@ func ratio(statistic string, a, b figure, by Unit, few bool) Change {
 		c.Change = math.NaN()
 	}
 	if a.value == 0 || b.value == 0 {
-		return none(c, "a time of 0 has no change in percent")
+		return none(c, "a time of 0")
 	}
 	c.estimate = math.Log(b.value / a.value)
 	c.finish = math.Expm1
@@ -90,7 +90,7 @@ func percentileChange(statistic string, p float64, a, b figure, x, y *pool, by U
 	limit := pooledQuantile(p, x, y)
 	d := difference(statistic, x.beyond(limit, few), y.beyond(limit, few), by, few)
 	c.estimate, c.se, c.df, c.P = d.estimate, d.se, d.df, d.P
-	c.finish, c.Why = nil, "failures are longer than any limit"
+	c.finish, c.Why = nil, "too many failures"
 	return c
 }
 
@@ -104,9 +104,9 @@ func (c Change) tested(a, b figure, by Unit, few bool) Change {
 	case few && (a.df < 1 || b.df < 1):
 		return none(c, "a single "+string(by))
 	case !finite(c.se), !finite(c.estimate):
-		return none(c, "failures are longer than any limit")
+		return none(c, "too many failures")
 	case c.se == 0 && few:
-		return none(c, "no spread to judge by")
+		return none(c, "no spread")
 	case c.se == 0 && c.estimate == 0:
 		c.P = 1
 		return c

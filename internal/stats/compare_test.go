@@ -273,7 +273,7 @@ func TestByRun(t *testing.T) {
 		t.Errorf("by %s", c.Unit)
 	}
 	// Few runs that are all the same leave nothing to judge by.
-	if e := Compare(sideOf(run(500), run(500)), sideOf(run(560), run(560))).Events[0]; e.Mean.Finding != CannotTell || e.Mean.Why != "no spread to judge by" {
+	if e := Compare(sideOf(run(500), run(500)), sideOf(run(560), run(560))).Events[0]; e.Mean.Finding != CannotTell || e.Mean.Why != "no spread" {
 		t.Errorf("%+v", e.Mean)
 	}
 }
