@@ -29,11 +29,15 @@ func Open(csv string) (*Result, error) {
 	if err := r.reread(); err != nil {
 		return nil, fmt.Errorf("%s: %w", csv, err)
 	}
+	if folder := filepath.Dir(csv); filepath.Base(folder) == "archive" {
+		r.Latest = latestOf(filepath.Join(filepath.Dir(folder), "loadwright.csv"), csv)
+	}
 	path := filepath.Join(r.Dir, summaryName)
 	saved, err := readSummary(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		r.Events, r.ByType, r.All = r.live.Events(), r.live.ByType(), r.live.All()
+		r.Name = strings.TrimSuffix(filepath.Base(csv), ".csv")
 		r.Generator = Generator{Trusted: true}
 		r.Ended = errNoSummary
 	case err != nil:

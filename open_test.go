@@ -51,7 +51,7 @@ func TestOpen(t *testing.T) {
 	}
 	alike := cmp.Options{
 		cmpopts.IgnoreUnexported(loadwright.Result{}),
-		cmpopts.IgnoreFields(loadwright.Result{}, "Latest", "Samples"),
+		cmpopts.IgnoreFields(loadwright.Result{}, "Samples"),
 		cmpopts.IgnoreFields(scenario.Threshold{}, "Statistic", "Op", "Value", "Share", "Pos"),
 		cmpopts.IgnoreFields(runner.Failure{}, "At"),
 		cmp.Comparer(func(x, y *runner.StepError) bool {

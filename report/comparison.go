@@ -72,7 +72,7 @@ func (c Comparison) Advice() string {
 	if c.Found.Unit == stats.ByRun {
 		return ""
 	}
-	return "Runs of one app differ, too: whether the app changed, several runs a side tell (compare A1 A2 -- B1 B2)."
+	return "Whether the app changed, only several runs a side can tell: A1 A2 -- B1 B2."
 }
 
 // changeOf says what is known to have changed of an event: of its durations the
@@ -129,8 +129,11 @@ func percent(c stats.Change, x float64) string {
 		return ""
 	}
 	digits := 1
-	if math.Abs(x) >= 10 {
+	switch {
+	case math.Abs(x) >= 10:
 		digits = 0
+	case x != 0 && math.Abs(x) < 0.0005:
+		digits = 2 // on which side of 0 it is, matters
 	}
 	s := strconv.FormatFloat(100*x, 'f', digits, 64)
 	if !strings.HasPrefix(s, "-") {

@@ -240,9 +240,9 @@ func plainReason(err error) string {
 func compareNotes(c stats.Comparison) []string {
 	var notes []string
 	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
-	// Users of a run, of which there may be several.
-	if a, b := c.A.Users*c.B.Runs, c.B.Users*c.A.Runs; a != b {
-		note("A had %d users in %d run(s), B %d in %d: the load was not the same.", c.A.Users, c.A.Runs, c.B.Users, c.B.Runs)
+	if c.A.Users*c.B.Runs != c.B.Users*c.A.Runs {
+		aRun := func(t stats.SideTally) float64 { return float64(t.Users) / float64(t.Runs) }
+		note("Users of a run: %.4g in A, %.4g in B. The load was not the same.", aRun(c.A), aRun(c.B))
 	}
 	for _, side := range []struct {
 		name string
