@@ -27,12 +27,15 @@ func (c Comparison) HTML(w io.Writer) error {
 		Events                  []htmlEvent
 	}
 	d := data{
-		Sentence: c.Sentence(), Advice: c.Advice(), Notes: c.Notes,
+		Sentence: c.Sentence(), Advice: c.Advice(),
 		A: printable(strings.Join(c.A, " ")), B: printable(strings.Join(c.B, " ")),
 		SideA: side(c.Found.A), SideB: side(c.Found.B),
 	}
 	if c.Least != nil {
 		d.Limit = c.limit()
+	}
+	for _, n := range c.Notes {
+		d.Notes = append(d.Notes, cut(printable(n), mostText))
 	}
 	widest := c.widest()
 	for i := range c.Found.Events {

@@ -125,7 +125,11 @@ func (r RunReport) trouble() *junitProblem {
 
 func problem(kind, text string) *junitProblem {
 	text = cut(printable(text), mostText)
-	return &junitProblem{Message: kind + ": " + text, Type: kind, Text: text}
+	message := text
+	if !strings.HasPrefix(text, kind) {
+		message = kind + ": " + text
+	}
+	return &junitProblem{Message: message, Type: kind, Text: text}
 }
 
 func inSeconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 3, 64) }

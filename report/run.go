@@ -35,7 +35,7 @@ func (r RunReport) Sentence() string {
 	}
 	users := count(r.Users, "user")
 	if r.Open {
-		users = fmt.Sprintf("%d times a user came", r.Users)
+		users = count(r.Users, "arrival")
 	}
 	text := fmt.Sprintf("%s. %s in %s.", verdict, users, lasted(r.Elapsed))
 	if r.Ended != "" {
