@@ -59,10 +59,10 @@ func newCompareCmd(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare A B | A… -- B…",
 		Short: "Say what changed between runs, and how sure that is",
-		Long: `Say of each event whether it is slower or faster in B than in A, by how much, and
-how sure that is. A run is named by its events CSV, by its folder, or by its name
-in the archive; Python Loadwright's CSVs will do, too. Runs of one app differ: a
-change of the app, not only of two runs, is found with several runs a side.
+		Long: `Say of each event whether it is slower or faster in B than in A, by how much,
+and how sure that is. A run is named by its events CSV, by its folder, or by its
+name in the archive; Python Loadwright's CSVs will do, too. Runs of one app
+differ: whether the app changed, only several runs a side can tell.
 
 Exit code 0: compared; 1: an event is slower, as --fail-if-slower asks; 2: there
 is nothing to compare.`,
