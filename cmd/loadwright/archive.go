@@ -86,8 +86,8 @@ func newArchivePruneCmd(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune --keep N",
 		Short: "Remove all runs but the newest N",
-		Long: `Remove all runs but the newest N, after saying which. What stays in any case: the
-latest run, one that may still be under way, and every file that is not a run's.`,
+		Long: `Remove all runs but the newest N, after saying which. The latest run stays in
+any case, and so does one that may be under way, and what is no file of a run.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.keep < 1 {
