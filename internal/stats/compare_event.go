@@ -7,6 +7,10 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
+// leastFreedom is the degrees of freedom that a standard error needs to mean
+// anything.
+const leastFreedom = 0.5
+
 // leastUnits is how many users, or runs, a side needs for the bootstrap: of
 // fewer it makes intervals that are too narrow.
 const leastUnits = 8
@@ -38,7 +42,10 @@ type figure struct {
 	// se is the standard error of value, or of its logarithm where relative is
 	// asked for; it is not finite where that is unknown.
 	se float64
-	df float64 // degrees of freedom of se: one less than there were units
+	// df are the degrees of freedom of se: one less than there were units, or,
+	// for a percentile, than there were units beyond it, if those were fewer. A p95
+	// that rests on the rows of the two slowest users is as uncertain as two are.
+	df float64
 }
 
 // spread are the figures of one side.
@@ -105,6 +112,8 @@ func (c Change) tested(a, b figure, by Unit, few bool) Change {
 		return none(c, "a single "+string(by))
 	case !finite(c.se), !finite(c.estimate):
 		return none(c, "too many failures")
+	case a.df < leastFreedom || b.df < leastFreedom:
+		return none(c, "the tail of one "+string(by))
 	case c.se == 0 && few:
 		return none(c, "no spread")
 	case c.se == 0 && c.estimate == 0:

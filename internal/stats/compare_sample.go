@@ -179,10 +179,38 @@ func (s *pool) resampled() spread {
 	wider := math.Sqrt(float64(len(s.units)) / df)
 	return spread{
 		mean:   figure{s.mean(once), wider * mean.deviation(), df},
-		median: figure{m, wider * median.deviation(), df},
-		p95:    figure{p, wider * p95.deviation(), df},
+		median: figure{m, wider * median.deviation(), min(df, s.tail(m)-1)},
+		p95:    figure{p, wider * p95.deviation(), min(df, s.tail(p)-1)},
 		failed: figure{s.failed(once), wider * failed.deviation(), df},
 	}
+}
+
+// tail is of how many units the rows are that are as long as a limit in seconds,
+// or longer: their number, where each has as many of them, and fewer where some
+// have most (Kish's effective size).
+func (s *pool) tail(limit float64) float64 {
+	sum, squares := 0.0, 0.0
+	for _, n := range s.longer(limit, true) {
+		sum += n
+		squares += n * n
+	}
+	return sum * sum / squares
+}
+
+// longer is how many rows of each unit are longer than a limit, or as long where
+// that counts. Failures are longer than any.
+func (s *pool) longer(limit float64, orAsLong bool) []float64 {
+	n := make([]float64, len(s.units))
+	for i, u := range s.units {
+		n[i] = u.failed
+	}
+	for _, v := range s.values {
+		if took := float64(v.seconds); took > limit || orAsLong && took == limit {
+			user := s.users[v.user]
+			n[user.unit] += user.weight
+		}
+	}
+	return n
 }
 
 // draw draws as many units as there are: how often each came.
@@ -211,19 +239,9 @@ func (s *pool) ofUnits() spread {
 	return spread{mean: mean.relative(), median: median.relative(), p95: p95.relative(), failed: failed.figure()}
 }
 
-// beyond is the share of rows that are longer than a limit in seconds. Failures
-// are longer than any.
+// beyond is the share of rows that are longer than a limit in seconds.
 func (s *pool) beyond(limit float64, few bool) figure {
-	long := make([]float64, len(s.units))
-	for i, u := range s.units {
-		long[i] = u.failed
-	}
-	for _, v := range s.values {
-		if float64(v.seconds) > limit {
-			user := s.users[v.user]
-			long[user.unit] += user.weight
-		}
-	}
+	long := s.longer(limit, false)
 	share := func(w []float64) float64 {
 		sum, n := 0.0, 0.0
 		for i, u := range s.units {

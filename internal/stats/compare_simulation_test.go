@@ -103,6 +103,7 @@ func TestFalseAlarms(t *testing.T) {
 		{"three users", with(func(l *load) { l.users = 3 }), with(func(l *load) { l.users = 3 })},
 		{"two runs", with(func(l *load) { l.runs, l.run = 2, 0.1 }), with(func(l *load) { l.runs, l.run = 2, 0.1 })},
 		{"four runs with failures", with(func(l *load) { l.runs, l.run, l.fail = 4, 0.1, 0.05 }), with(func(l *load) { l.runs, l.run, l.fail = 4, 0.1, 0.05 })},
+		{"eight users who differ much", with(func(l *load) { l.users, l.user = 8, 0.5 }), with(func(l *load) { l.users, l.user = 8, 0.5 })},
 		{"ten runs", with(func(l *load) { l.runs, l.users, l.run = 10, 5, 0.1 }), with(func(l *load) { l.runs, l.users, l.run = 10, 5, 0.1 })},
 	}
 	each := simulations(t, 30)

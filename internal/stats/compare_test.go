@@ -329,3 +329,21 @@ func BenchmarkCompare(b *testing.B) {
 		Compare(x, y)
 	}
 }
+
+// A percentile is as uncertain as the users are few whose rows are beyond it.
+func TestTail(t *testing.T) {
+	all := newPool(sideOf(users("e", []float64{1000, 2000, 3000, 4000}, []float64{1000, 1000, 3000}, []float64{1000})).events["e"], ByUser, drawing("e"))
+	for limit, want := range map[float64]float64{1: 64.0 / 26, 1.5: 16.0 / 10, 3: 9.0 / 5, 4: 1} {
+		near(t, fmt.Sprint(limit), all.tail(limit), want, 1e-9)
+	}
+	// All that is slow is one user's.
+	a, b := spreadOut(10, 500, 501), spreadOut(10, 600, 601)
+	a[3], b[3] = []float64{900, 901, 902}, []float64{990, 991, 992}
+	e := Compare(sideOf(users("e", a...)), sideOf(users("e", b...))).Events[0]
+	if e.P95.Finding != CannotTell || e.P95.Why != "the tail of one user" || !math.IsNaN(e.P95.P) {
+		t.Errorf("%+v", e.P95)
+	}
+	if e.Median.Finding != Slower {
+		t.Errorf("%+v", e.Median)
+	}
+}
