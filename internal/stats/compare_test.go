@@ -337,7 +337,7 @@ func TestTail(t *testing.T) {
 		near(t, fmt.Sprint(limit), all.tail(limit), want, 1e-9)
 	}
 	// All that is slow is one user's.
-	a, b := spreadOut(10, 500, 501), spreadOut(10, 600, 601)
+	a, b := spreadOut(20, 500, 501), spreadOut(20, 600, 601)
 	a[3], b[3] = []float64{900, 901, 902}, []float64{990, 991, 992}
 	e := Compare(sideOf(users("e", a...)), sideOf(users("e", b...))).Events[0]
 	if e.P95.Finding != CannotTell || e.P95.Why != "the tail of one user" || !math.IsNaN(e.P95.P) {
