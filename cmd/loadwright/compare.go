@@ -100,6 +100,11 @@ func (o *compareOptions) sides(args []string, dash int) error {
 	default:
 		o.a, o.b = args[:dash], args[dash:]
 	}
+	for _, run := range o.b {
+		if strings.HasPrefix(run, "--") {
+			return usageError{fmt.Errorf("%s stands behind the --, where runs stand: put it before them, as in compare %s … A1 A2 -- B1 B2", run, run)}
+		}
+	}
 	return nil
 }
 
