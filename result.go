@@ -174,16 +174,19 @@ func (r *run) byType() []Statistics {
 }
 
 // latest is the name of the latest run's events, where those are this run's.
-func (r *run) latest() string {
-	latest, err := os.Stat(r.files.Latest)
+func (r *run) latest() string { return latestOf(r.files.Latest, r.files.CSV) }
+
+// latestOf is the path of the latest run's events where those are a run's own.
+func latestOf(path, csv string) string {
+	latest, err := os.Stat(path)
 	if err != nil {
 		return ""
 	}
-	own, err := os.Stat(r.files.CSV)
+	own, err := os.Stat(csv)
 	if err != nil || !os.SameFile(latest, own) && latest.Size() != own.Size() { // a copy, where links fail
 		return ""
 	}
-	return r.files.Latest
+	return path
 }
 
 func firstOf(a, b string) string {

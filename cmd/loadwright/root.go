@@ -92,7 +92,7 @@ what each user feels on the browser's own clock, and says what it found.
 		}
 	}
 	add(groupScenarios, newRunCmd(s, nil), newCapacityCmd(s), newDemoCmd(s), newValidateCmd(s), newSchemaCmd(s))
-	add(groupResults, newViewCmd(s), newReportCmd(s))
+	add(groupResults, newViewCmd(s), newReportCmd(s), newCompareCmd(s), newArchiveCmd(s))
 	add(groupMachine, newCalibrateCmd(s), newInstallCmd(s), newSampleAppCmd(s))
 	add("", newVersionCmd(s), newCompletionCmd(s))
 	cmd.SetHelpCommand(newHelpCmd())

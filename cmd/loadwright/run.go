@@ -23,6 +23,7 @@ type runOptions struct {
 	files          []string
 	headed         bool
 	startInterval  time.Duration
+	reports        runReportOptions
 	allowSaturated bool
 	json           bool
 	quiet          bool
@@ -63,6 +64,7 @@ Ctrl-C, by SIGTERM.`,
 	f.StringVar(&o.Serve, "serve", "", "start the app by `COMMAND`, like 'panel serve app.py --port ${port}'")
 	f.StringSliceVar(&o.Only, "only", nil, "let there be users of these kinds only: `NAME,NAME`")
 	o.flags(f)
+	o.reports.flags(f)
 	return cmd
 }
 
@@ -150,10 +152,26 @@ func runRun(ctx context.Context, s streams, o *runOptions) error {
 			}
 		}
 	}
-	if len(scenarios) > 1 {
-		return runSeveral(ctx, s, o, scenarios)
+	reports, err := openReports(o.reports)
+	if err != nil {
+		return err
 	}
-	_, err := carryOut(ctx, s, o, scenarios[0])
+	if len(scenarios) > 1 {
+		err = runSeveral(ctx, s, o, scenarios, reports)
+	} else {
+		var result *loadwright.Result
+		result, err = carryOut(ctx, s, o, scenarios[0])
+		reports.add(scenarios[0], o, result, err)
+	}
+	return firstError(err, reports.write())
+}
+
+// firstError is err, unless all that went wrong is that something could not be
+// told: then it is that.
+func firstError(err, telling error) error {
+	if err == nil {
+		return telling
+	}
 	return err
 }
 

@@ -36,6 +36,7 @@ func TestScript(t *testing.T) {
 			"await":    cmdAwait,
 			"clean":    cmdClean,
 			"ended":    cmdEnded,
+			"events":   cmdEvents,
 			"exits":    cmdExits,
 			"family":   cmdFamily,
 			"glob":     cmdGlob,
