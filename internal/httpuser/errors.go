@@ -164,6 +164,10 @@ func explainTLS(err error, host string) *Error {
 	return nil
 }
 
+// unasked is in net/http's error where a server talks before it is asked, and
+// the end of the connection is seen first.
+const unasked = "readLoopPeekFailLocked"
+
 // explainAnswer knows what can be wrong with an answer.
 func explainAnswer(err error, host string) *Error {
 	text := err.Error()
@@ -184,6 +188,8 @@ func explainAnswer(err error, host string) *Error {
 		return failure(BadAnswer, err, "its headers are longer than %d KB", largestHeader>>10)
 	case strings.Contains(text, "malformed HTTP"):
 		return failure(BadAnswer, err, "what came is no HTTP: %s", beneath(err))
+	case strings.Contains(text, unasked):
+		return failure(BadAnswer, err, "what came is no HTTP, and came before it was asked for")
 	}
 	if errors.As(err, &op) {
 		return failure(Reset, err, "%s: %s", host, beneath(op.Err)) // the rest of its text has our port
