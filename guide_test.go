@@ -19,8 +19,9 @@ import (
 func TestGuide(t *testing.T) {
 	t.Parallel() // it waits
 	delay, length := 50*time.Millisecond, time.Second
+	slack := 3.0 // a machine with much else to do
 	if os.Getenv("LOADWRIGHT_GUIDE") == "full" {
-		delay, length = 500*time.Millisecond, 30*time.Second
+		delay, length, slack = 500*time.Millisecond, 30*time.Second, 1.15
 	}
 	s, err := loadwright.Parse("requests.yaml", examples.Read("requests.yaml"))
 	if err != nil {
@@ -36,8 +37,8 @@ func TestGuide(t *testing.T) {
 		got := res.Event("GET /app")
 		least := time.Duration(users) * delay
 		t.Logf("%d users: median %v, p95 %v, of %d", users, got.Median, got.P95, got.Count)
-		if got.Failures > 0 || got.Count < 10 || got.Median < least || got.Median > least*115/100 {
-			t.Errorf("%d users: median %v of %d, want %v to %v", users, got.Median, got.Count, least, least*115/100)
+		if got.Failures > 0 || got.Count < 10 || got.Median < least || got.Median.Seconds() > slack*least.Seconds() {
+			t.Errorf("%d users: median %v of %d, want %v to %v times that", users, got.Median, got.Count, least, slack)
 		}
 	}
 }
