@@ -219,3 +219,17 @@ func TestSamplesLast(t *testing.T) {
 		}
 	})
 }
+
+// What is not known is not 0, written and read.
+func TestFigureReadBack(t *testing.T) {
+	for _, f := range []Figure{unknown, 0, 1.2345} {
+		text, err := json.Marshal(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back := Figure(-1)
+		if err := json.Unmarshal(text, &back); err != nil || back.Known() != f.Known() || f.Known() && back != f {
+			t.Errorf("%v: %s, %v, %v", f, text, back, err)
+		}
+	}
+}
