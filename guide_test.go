@@ -15,12 +15,12 @@ import (
 // takes half a second and works on one request at a time answers one user who
 // asks without a pause in half a second, and ten in five. (An app on Panel adds
 // 6 %: 530 and 5,300 ms.) LOADWRIGHT_GUIDE=full takes these times; else all is
-// ten times as fast.
+// ten times as fast, and no upper bound holds: other tests take the CPU.
 func TestGuide(t *testing.T) {
 	t.Parallel() // it waits
-	delay, length := 50*time.Millisecond, time.Second
+	delay, length, full := 50*time.Millisecond, time.Second, false
 	if os.Getenv("LOADWRIGHT_GUIDE") == "full" {
-		delay, length = 500*time.Millisecond, 30*time.Second
+		delay, length, full = 500*time.Millisecond, 30*time.Second, true
 	}
 	s, err := loadwright.Parse("requests.yaml", examples.Read("requests.yaml"))
 	if err != nil {
@@ -36,8 +36,8 @@ func TestGuide(t *testing.T) {
 		got := res.Event("GET /app")
 		least := time.Duration(users) * delay
 		t.Logf("%d users: median %v, p95 %v, of %d", users, got.Median, got.P95, got.Count)
-		if got.Failures > 0 || got.Count < 10 || got.Median < least || got.Median > least*115/100 {
-			t.Errorf("%d users: median %v of %d, want %v to %v", users, got.Median, got.Count, least, least*115/100)
+		if got.Failures > 0 || got.Count < 5 || got.Median < least || full && got.Median > least*11/10 {
+			t.Errorf("%d users: median %v of %d, want %v and at most a tenth more", users, got.Median, got.Count, least)
 		}
 	}
 }
