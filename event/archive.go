@@ -130,7 +130,7 @@ func (a Archived) Remove() (kept []string, err error) {
 // madeByRun tells whether a run makes files of that name in its folder.
 func madeByRun(name string) bool {
 	switch name {
-	case "scenario.yaml", "summary.json", "report.html", "app.log", "panic.txt":
+	case "scenario.yaml", "summary.json", "report.html", "app.log", "capacity.json", "panic.txt":
 		return true
 	}
 	for _, ending := range []string{".png", ".console.txt", ".response.txt"} {
