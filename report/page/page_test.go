@@ -139,7 +139,7 @@ func (s shown) series(plot, id string) [][]float64 {
 	s.t.Helper()
 	s.sight(plot)
 	return value[[][]float64](s, fmt.Sprintf(`(() => {
-		const s = echarts.getInstanceByDom(document.getElementById("plot-%s")).getOption().series.find((s) => s.id === %q);
+		const s = echarts.getInstanceByDom(document.getElementById("plot-%s")).getOption().series.find((s) => s?.id === %q);
 		if (!s) return [];
 		const n = s.type === "lines" ? 1 : s.dimensions?.length; // ECharts keeps no coordinates of these
 		return ArrayBuffer.isView(s.data) ? Array.from({length: s.data.length / n}, (_, i) => [...s.data.slice(i * n, i * n + n)]) : s.data.map((d) => d.map((x) => x ?? -1));
@@ -227,7 +227,7 @@ func TestPlotsShowTheRows(t *testing.T) {
 	if got := len(s.series("users", "over-0")); past == 0 || got != past {
 		t.Errorf("%d bars are past the limit, want %d", got, past)
 	}
-	if line := value[float64](s, `echarts.getInstanceByDom(document.getElementById("plot-durations")).getOption().series.find((s) => s.markLine?.data?.length && s.name === "interact").markLine.data[0].yAxis`); line != 0.4 {
+	if line := value[float64](s, `echarts.getInstanceByDom(document.getElementById("plot-durations")).getOption().series.find((s) => s?.markLine?.data?.length && s.name === "interact").markLine.data[0].yAxis`); line != 0.4 {
 		t.Errorf("the limit's line is at %v", line)
 	}
 
