@@ -34,7 +34,7 @@ func TestDebug(t *testing.T) {
 				}
 				fmt.Fprintf(&b, "  %d%s:%s/%.0fs/w%.0f/%.3g", l.Users, wrong, l.Verdict, l.Took.Seconds(), l.WarmUp.Seconds(), l.Values[0])
 			}
-			t.Logf("%s cap %d seed %d: %d [%d %d] %s %v fell=%v %s\n%s", k.name, c, seed, a.Users, a.Low, a.High, a.Undecided, a.Slower, a.Fell, short(a.Levels[len(a.Levels)-1].At+time.Second), b.String())
+			t.Logf("%s cap %d seed %d: %d [%d %d] %s %v fell=%v %s\n%s", k.name, c, seed, a.Users, a.Low, a.High, a.Undecided, a.Fell != nil, a.Fell, short(a.Levels[len(a.Levels)-1].At+time.Second), b.String())
 		}
 	}
 }

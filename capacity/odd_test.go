@@ -50,7 +50,7 @@ func TestOddApps(t *testing.T) {
 				return thinking(q)
 			},
 			o:    Options{Limits: []Limit{mean(1)}, Budget: 3 * time.Hour},
-			want: "6 users (95%: 5 to 7). At 8 the mean of interact passes 1s: it is 1.14s. Capacity fell from 27 to 6 during the test of 1h37m45s: the app gets slower with time, not only with users. Baseline with 1 user: 87.7ms.",
+			want: "6 users (95%: 5 to 7). At 8 the mean of interact passes 1s: it is 1.14s. Capacity fell from 27 to 6 during the test of 1h37m45s: the app gets slower with time, not only with users: with 8 users interact took 107ms at first, and 1.25s later. Baseline with 1 user: 87.7ms.",
 		},
 		{
 			name: "cliff at 20",

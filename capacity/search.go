@@ -899,8 +899,8 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 	if _, err := s.stay(ctx, then.users, again); err != nil {
 		return false, err
 	}
-	s.answer.Slower = drifted(s.o.Limits, then)
-	if s.answer.Slower == nil {
+	drift := drifted(s.o.Limits, then)
+	if drift == nil {
 		return false, nil
 	}
 	s.doubted = true
@@ -912,14 +912,14 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 	s.levels, s.order, s.last = map[int]*level{}, nil, nil
 	l, err := s.stay(ctx, start, confirm)
 	if err == nil && l.verdict == Holds && low > 0 && high > 0 {
-		s.levels = before // slower, and within what was found
+		s.levels = before // what was found still holds
 		return true, nil
 	}
 	if err == nil {
 		err = s.closeIn(ctx)
 	}
 	if now, ok := s.point(); ok && now < was {
-		s.answer.Fell = &Fall{From: was, To: now, Within: s.now - s.began}
+		s.answer.Fell = &Fall{From: was, To: now, Within: s.now - s.began, Seen: *drift}
 	}
 	return true, err
 }
