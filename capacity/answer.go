@@ -254,7 +254,7 @@ func (a Answer) Sentence() string {
 		}
 	}
 	for _, n := range a.NotDecided {
-		say("Not decided: %s.", n)
+		say("Not decided is %s.", n)
 	}
 	return strings.Join(out, " ")
 }

@@ -159,8 +159,8 @@ func TestCoverage(t *testing.T) {
 				point += math.Abs(float64(a.Users-want)) / float64(n)
 			}
 			sweeps := 1
-			if n >= 100 {
-				sweeps = 5
+			if n >= 1000 {
+				sweeps = 10
 			}
 			var swept time.Duration
 			for seed := range sweeps {
