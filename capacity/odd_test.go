@@ -192,7 +192,7 @@ func TestOddApps(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if took := at(q.now); took > c.o.Budget {
+			if took := at(q.now); took > c.o.Budget+time.Microsecond {
 				t.Errorf("it took %s of %s", took, c.o.Budget)
 			}
 			if got := a.Sentence(); got != c.want {

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -29,7 +30,6 @@ type queue struct {
 
 	now    float64 // seconds
 	users  int     // asked for
-	alive  int     // users under way, 0 … alive−1, and those who are to leave
 	free   []float64
 	events []happening // a heap by time
 	inside int         // requests in the app
@@ -200,4 +200,4 @@ func (q *queue) ask(user int) {
 	q.push(happening{at: end, begun: q.now, user: user, kind: answered})
 }
 
-func at(s float64) time.Duration { return time.Duration(s * 1e9) }
+func at(s float64) time.Duration { return time.Duration(math.Round(s * 1e9)) }
