@@ -53,8 +53,7 @@ type Answer struct {
 	// NotDecided are limits of which too little was seen at Low.
 	NotDecided []string
 
-	Unstable bool   // levels contradict each other, and not with time
-	Slower   *Drift // the app gets slower with time
+	Unstable bool // levels contradict each other, and not with time
 	Fell     *Fall
 	Stuck    *Stuck
 	Died     *Death
@@ -91,8 +90,9 @@ type Drift struct {
 
 // Fall is a capacity that fell during the search.
 type Fall struct {
-	From, To int
+	From, To int // From is an estimate
 	Within   time.Duration
+	Seen     Drift // what showed it
 }
 
 // Stuck is an app that stayed slow when the load had gone.
@@ -237,15 +237,13 @@ func (a Answer) Sentence() string {
 		}
 		say("It does not recover: %s, with %s for %s, %s.", st.What, count(st.Users, a.Unit), short(st.For), value)
 	}
-	switch d := a.Slower; {
-	case a.Fell != nil:
-		say("Capacity fell from %d to %d during the test of %s: the app gets slower with time, not only with %s.", a.Fell.From, a.Fell.To, short(a.Fell.Within), a.Unit)
-	case d != nil:
-		of := d.Event
+	if f := a.Fell; f != nil {
+		of := f.Seen.Event
 		if of == "" {
 			of = "an event"
 		}
-		say("The app gets slower with time: %s took %s with %s at first and %s at the end.", of, stats.Duration(seconds(d.From)), count(d.Users, a.Unit), stats.Duration(seconds(d.To)))
+		say("Capacity fell from %d to %d during the test of %s: the app gets slower with time, not only with %s: with %s %s took %s at first, and %s later.",
+			f.From, f.To, short(f.Within), a.Unit, count(f.Seen.Users, a.Unit), of, stats.Duration(seconds(f.Seen.From)), stats.Duration(seconds(f.Seen.To)))
 	}
 	if a.Unstable {
 		say("It depends on what came before: a level that held once was broken another time.")
@@ -256,7 +254,7 @@ func (a Answer) Sentence() string {
 		}
 	}
 	for _, n := range a.NotDecided {
-		say("Not decided: %s.", n)
+		say("Not decided is %s.", n)
 	}
 	return strings.Join(out, " ")
 }

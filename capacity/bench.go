@@ -21,7 +21,8 @@ type Bench interface {
 	Set(ctx context.Context, users int) error
 	// Watch lets d pass and returns what happened meanwhile: the events that
 	// ended since the last call, in the order in which they did. It returns
-	// early, with what there is, when ctx ends or the app has gone.
+	// early, with what there is, when ctx ends or the app has gone. The report's
+	// events are the bench's own again at the next call.
 	Watch(ctx context.Context, d time.Duration) (Report, error)
 }
 

@@ -56,7 +56,7 @@ func trusted(all []Level, event string) []Level {
 }
 
 // law looks for a plateau: two levels of which the higher has at least 15 %
-// more users, and of that at most a fifth more throughput.
+// more users, and of that at most a fifth, and 5 %, more throughput.
 func law(a *Answer) *QueueModel {
 	const counted = 100 // events, for a throughput to be known
 	if a.Open || a.Breaks == nil || a.Fell != nil {
@@ -74,11 +74,11 @@ func law(a *Answer) *QueueModel {
 		if high.Count < counted || 20*high.Failures > high.Count {
 			continue
 		}
-		for i := range j {
+		for i := j - 1; i >= 0; i-- {
 			low, _ := find(levels[i].Figures, event)
 			users := float64(levels[j].Users)/float64(levels[i].Users) - 1
 			done := high.Rate/low.Rate - 1
-			if low.Count < counted || users < 0.15 || done > users/5 || done < -0.05 {
+			if low.Count < counted || users < 0.15 || done > min(users/5, 0.05) || done < -0.05 {
 				continue
 			}
 			rate := (low.Rate + high.Rate) / 2

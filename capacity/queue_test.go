@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -29,7 +30,6 @@ type queue struct {
 
 	now    float64 // seconds
 	users  int     // asked for
-	alive  int     // users under way, 0 … alive−1, and those who are to leave
 	free   []float64
 	events []happening // a heap by time
 	inside int         // requests in the app
@@ -39,6 +39,7 @@ type queue struct {
 	down   float64     // until then the app is gone
 	gone   string
 	there  []bool
+	seen   []Observation // of the last report
 }
 
 type happening struct {
@@ -121,7 +122,7 @@ func (q *queue) Set(_ context.Context, users int) error {
 }
 
 func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
-	var r Report
+	r := Report{Events: q.seen[:0]}
 	until := q.now + d.Seconds()
 	for len(q.events) > 0 && q.events[0].at <= until && q.gone == "" {
 		h := q.pop()
@@ -157,6 +158,7 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 		q.now = until
 	}
 	r.Now = at(q.now)
+	q.seen = r.Events
 	r.Gone, q.gone = q.gone, ""
 	if q.cores > 0 && d > 0 {
 		r.App = Usage{Known: true, Cores: q.busy / d.Seconds(), Of: q.cores}
@@ -198,4 +200,4 @@ func (q *queue) ask(user int) {
 	q.push(happening{at: end, begun: q.now, user: user, kind: answered})
 }
 
-func at(s float64) time.Duration { return time.Duration(s * 1e9) }
+func at(s float64) time.Duration { return time.Duration(math.Round(s * 1e9)) }

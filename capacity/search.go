@@ -575,7 +575,7 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 		if may {
 			l.looks++
 		}
-		s.judge(v, l, may)
+		s.judge(v, l, may, may && (spent || l.looks >= looks))
 		switch {
 		case l.verdict != Unclear:
 			return nil
@@ -640,14 +640,17 @@ func (s *search) ready(v *visit, g goal) bool {
 	return n >= max(events, times*v.users) && v.elapsed() >= seconds(build)
 }
 
-// judge looks at what a level has shown so far. It decides only when it may.
-func (s *search) judge(v *visit, l *level, may bool) {
+// judge looks at what a level has shown so far. It decides only when it may. At
+// the last look a level holds without a limit on errors of which too little was
+// seen, nothing bad: the answer says so.
+func (s *search) judge(v *visit, l *level, may, last bool) {
 	// Each side has half of what the confidence leaves.
 	alpha := (1 - s.o.Confidence) / 2 / looks
 	all := v.figures()
 	l.figures = all
 	s.score(l)
 	held, leansHeld := true, true
+	pending := false // a limit on errors of which too little was seen
 	leansBroken := false
 	worst := 1.0
 	for i, series := range v.limits {
@@ -674,7 +677,10 @@ func (s *search) judge(v *visit, l *level, may bool) {
 			good = 0
 		}
 		if limit.Kind == Errors && e.events < limit.enough() {
-			good = 1
+			pending = pending || e.failures == 0
+			if e.failures > 0 {
+				good = 1
+			}
 		}
 		// On its way it can only tell what it is on its way to.
 		if may && bad <= each && (settled || slope > 0) && bad < worst {
@@ -688,7 +694,7 @@ func (s *search) judge(v *visit, l *level, may bool) {
 	switch {
 	case l.verdict == Broken:
 		l.leans = Broken
-	case may && held && len(v.limits) > 0:
+	case may && held && len(v.limits) > 0 && (!pending || last):
 		l.verdict, l.leans = Holds, Holds
 	case leansBroken:
 		l.leans = Broken
@@ -899,8 +905,8 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 	if _, err := s.stay(ctx, then.users, again); err != nil {
 		return false, err
 	}
-	s.answer.Slower = drifted(s.o.Limits, then)
-	if s.answer.Slower == nil {
+	drift := drifted(s.o.Limits, then)
+	if drift == nil {
 		return false, nil
 	}
 	s.doubted = true
@@ -912,14 +918,14 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 	s.levels, s.order, s.last = map[int]*level{}, nil, nil
 	l, err := s.stay(ctx, start, confirm)
 	if err == nil && l.verdict == Holds && low > 0 && high > 0 {
-		s.levels = before // slower, and within what was found
+		s.levels = before // what was found still holds
 		return true, nil
 	}
 	if err == nil {
 		err = s.closeIn(ctx)
 	}
 	if now, ok := s.point(); ok && now < was {
-		s.answer.Fell = &Fall{From: was, To: now, Within: s.now - s.began}
+		s.answer.Fell = &Fall{From: was, To: now, Within: s.now - s.began, Seen: *drift}
 	}
 	return true, err
 }
