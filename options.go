@@ -45,6 +45,16 @@ type Options struct {
 	// (The end of the context given to Run ends it at once.)
 	Stop <-chan error
 
+	// Dial, when a value comes, changes the number of users of a closed load:
+	// new ones begin at once, those with the highest numbers leave in order.
+	Dial <-chan int
+	// MostUsers is the most that Dial will ask for, as far as is known: browsers
+	// are prepared for so many.
+	MostUsers int
+
+	// NoAborts lets thresholds judge, but none of them end the run.
+	NoAborts bool
+
 	// Watch, if set, is called when the run begins with a function that tells
 	// where it stands. That function may be called from any goroutine until
 	// Run has returned.

@@ -19,7 +19,9 @@ type Progress struct {
 	All        Statistics   // of all events
 	Events     []Statistics // of each, in the order of their first ends
 
-	Saturated bool // the load generator has no CPU to spare: its times are not the app's
+	Saturated bool   // the load generator has no CPU to spare: its times are not the app's
+	Waiting   int    // arrivals of an open load that are due and have no place yet
+	Sample    Sample // of the machine, the newest; zero before the first
 }
 
 func (r *run) progress() Progress {
@@ -30,6 +32,8 @@ func (r *run) progress() Progress {
 		Elapsed: p.Elapsed, Left: p.Left, LeftKnown: p.LeftKnown,
 		All: r.live.All(), Events: r.live.Events(),
 		Saturated: r.sampler.Saturated(),
+		Waiting:   p.Waiting,
+		Sample:    r.sampler.Latest(),
 	}
 }
 

@@ -40,7 +40,8 @@ type Result struct {
 	Name       string    // of the scenario
 	Began      time.Time // UTC
 	Elapsed    time.Duration
-	Users      int // that began
+	Users      int  // that began; of an open load, how often one came
+	Open       bool // whether users came by a rate, each for one iteration
 	Iterations Iterations
 
 	// Ended is why the run ended before its load was done; nil where it was done.
@@ -49,6 +50,7 @@ type Result struct {
 	// Generator says whether the load generator had the machine it needed: if
 	// not, its times are not the app's.
 	Generator Generator
+	App       string // what the app needed of the machine, in words; "" where it was there already
 
 	Thresholds []Verdict    // in the scenario's order, then those of Options
 	Events     []Statistics // of each event, in the order of their first ends
@@ -62,6 +64,8 @@ type Result struct {
 	Latest  string // the events, by the name that the next run takes over; "" where another run has it
 	Dir     string // the folder of what goes with them
 	Summary string // summary.json; "" where it could not be written
+	// AppOutput is the file with what the app wrote; "" where it was there already.
+	AppOutput string
 
 	live *stats.Live
 }
@@ -125,11 +129,18 @@ func (r *Result) Rows() iter.Seq2[Event, error] {
 func (r *run) result(o runner.Outcome, browserVersion string) *Result {
 	samples := r.sampler.Series(o.Began)
 	r.found.BrowserVersion = firstOf(browserVersion, r.found.BrowserVersion)
+	output := ""
+	if r.app != nil {
+		output = r.files.Path(appOutput)
+	}
 	return &Result{
+		App:        machine.AppLine(samples),
+		AppOutput:  output,
 		Name:       (&Scenario{r.scenario}).Name(),
 		Began:      o.Began.Time(),
 		Elapsed:    o.Elapsed,
 		Users:      o.Users,
+		Open:       r.scenario.Load.Open(),
 		Iterations: o.Iterations,
 		Ended:      o.Reason,
 		Generator:  machine.Judge(samples),
@@ -202,14 +213,68 @@ type failure struct {
 
 type settings struct {
 	URL                  string  `json:"url"`
-	Users                int     `json:"users"`
+	Users                int     `json:"users"` // the most at once
 	StartIntervalSeconds float64 `json:"start_interval_seconds"`
 	Iterations           int     `json:"iterations"`
 	DurationSeconds      float64 `json:"duration_seconds"`
 	GracefulStopSeconds  float64 `json:"graceful_stop_seconds"`
+	WarmUpSeconds        float64 `json:"warm_up_seconds"`
+	Session              string  `json:"session"`
 	Headless             bool    `json:"headless"`
 	Timing               string  `json:"timing"`
 	Seed                 int64   `json:"seed"`
+
+	Model     string     `json:"model"` // closed, open
+	Stages    []stage    `json:"stages"`
+	Arrivals  *arrivals  `json:"arrivals"` // of an open load
+	UserTypes []userType `json:"user_types"`
+	Serve     []string   `json:"serve"` // the command that started the app; empty where it was there
+}
+
+type stage struct {
+	Users       int     `json:"users"`
+	Rate        float64 `json:"rate_per_second"`
+	OverSeconds float64 `json:"over_seconds"`
+	HoldSeconds float64 `json:"hold_seconds"`
+}
+
+type arrivals struct {
+	Rate    float64 `json:"rate_per_second"` // 0 with stages
+	Spacing string  `json:"spacing"`
+}
+
+type userType struct {
+	Name   string  `json:"name"`
+	Weight float64 `json:"weight"`
+	Count  int     `json:"count"`
+	Pages  bool    `json:"pages"` // it needs a browser
+}
+
+// settings are what the run was carried out with.
+func (r *run) settings(seed int64) settings {
+	load := r.scenario.Load
+	s := settings{
+		URL: r.mask(r.scenario.URL), Users: load.Most(), StartIntervalSeconds: load.StartInterval.Seconds(),
+		Iterations: load.Iterations, DurationSeconds: load.Length().Seconds(), GracefulStopSeconds: load.GracefulStop.Seconds(),
+		WarmUpSeconds: load.WarmUp.Seconds(), Session: string(load.Session),
+		Headless: r.scenario.Headless, Timing: string(r.scenario.Timing), Seed: seed,
+		Model: "closed", Stages: []stage{}, UserTypes: []userType{}, Serve: []string{},
+	}
+	if load.Open() {
+		s.Model, s.Arrivals = "open", &arrivals{load.Arrivals.Rate, string(load.Arrivals.Spacing)}
+	}
+	for _, g := range load.Stages {
+		s.Stages = append(s.Stages, stage{g.Users, g.Rate, g.Over.Seconds(), g.Hold.Seconds()})
+	}
+	for _, t := range r.scenario.UserTypes {
+		s.UserTypes = append(s.UserTypes, userType{t.Name, t.Weight, t.Count, t.Pages})
+	}
+	if r.scenario.Serve != nil {
+		for _, word := range r.scenario.Serve.Command {
+			s.Serve = append(s.Serve, r.mask(word))
+		}
+	}
+	return s
 }
 
 type versions struct {
@@ -232,7 +297,6 @@ type summaryFiles struct {
 }
 
 func (r *run) writeSummary(ctx context.Context, res *Result) error {
-	load := r.scenario.Load
 	s := summaryFile{
 		Summary:    r.live.Summary(r.scenario.Thresholds),
 		Scenario:   r.mask(res.Name),
@@ -241,11 +305,7 @@ func (r *run) writeSummary(ctx context.Context, res *Result) error {
 		Users:      res.Users,
 		Iterations: iterations(res.Iterations),
 		Failures:   []failure{},
-		Settings: settings{
-			URL: r.mask(r.scenario.URL), Users: load.Users, StartIntervalSeconds: load.StartInterval.Seconds(),
-			Iterations: load.Iterations, DurationSeconds: load.Duration.Seconds(), GracefulStopSeconds: load.GracefulStop.Seconds(),
-			Headless: r.scenario.Headless, Timing: string(r.scenario.Timing), Seed: res.Seed,
-		},
+		Settings:   r.settings(res.Seed),
 		Versions: versions{
 			Loadwright: Version(), Driver: r.found.DriverVersion, Node: r.found.NodeVersion,
 			Browser: r.found.BrowserVersion, Kind: string(r.found.Kind),

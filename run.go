@@ -194,7 +194,10 @@ func (r *run) users(ctx context.Context, pages *browser.Pool) (runner.Outcome, e
 	if artefacts == 0 {
 		artefacts = defaultArtefacts
 	}
-	sinks := []runner.Sink{r.files, r.live, &aborter{live: r.live}, r.sampler}
+	sinks := []runner.Sink{r.files, r.live, r.sampler}
+	if !r.options.NoAborts {
+		sinks = append(sinks, &aborter{live: r.live})
+	}
 	for _, s := range r.options.Sinks {
 		sinks = append(sinks, s)
 	}
@@ -249,7 +252,7 @@ func (r *run) pages() *browser.Pool {
 		BaseURL:   r.scenario.URL,
 		Browser:   r.scenario.Browser,
 		HTTP:      r.scenario.HTTP,
-		Users:     r.scenario.Load.Most(),
+		Users:     max(r.scenario.Load.Most(), r.options.MostUsers),
 		PerPair:   r.options.UsersPerBrowser,
 		NoSandbox: noSandbox,
 		Log:       r.options.DriverLog,
@@ -261,17 +264,25 @@ func (r *run) pages() *browser.Pool {
 func (r *run) obey(ctx context.Context, done <-chan struct{}) context.Context {
 	preparing, cancel := context.WithCancelCause(ctx)
 	go func() {
-		select {
-		case reason := <-r.options.Stop:
-			if reason == nil {
-				reason = errStopped
+		defer cancel(nil)
+		stop := r.options.Stop
+		for {
+			select {
+			case users := <-r.options.Dial:
+				if err := r.control.Dial(users); err != nil {
+					r.log("%v", err)
+				}
+			case reason := <-stop:
+				if reason == nil {
+					reason = errStopped
+				}
+				r.control.Stop(reason, min(interruptGrace, r.scenario.Load.GracefulStop))
+				cancel(reason)
+				stop = nil // the first one counts
+			case <-done:
+				return
 			}
-			r.control.Stop(reason, min(interruptGrace, r.scenario.Load.GracefulStop))
-			cancel(reason)
-			<-done
-		case <-done:
 		}
-		cancel(nil)
 	}()
 	return preparing
 }

@@ -70,10 +70,12 @@ func documents(t *testing.T) map[string]string {
 
 var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
 
+var scenarioSteps = regexp.MustCompile(`(?m)^(steps|user_types):`)
+
 // TestYAML parses every block of YAML: a whole scenario as it stands, steps as
-// those of one.
+// those of one, and what has none as a part of one.
 func TestYAML(t *testing.T) {
-	whole, steps := 0, 0
+	whole, parts, steps := 0, 0, 0
 	for path, text := range documents(t) {
 		for _, m := range yamlBlock.FindAllStringSubmatchIndex(text, -1) {
 			block, line := text[m[2]:m[3]], 1+strings.Count(text[:m[2]], "\n")
@@ -81,16 +83,19 @@ func TestYAML(t *testing.T) {
 			case strings.HasPrefix(block, "- "):
 				steps++
 				block = asSteps(block)
-			default:
+			case scenarioSteps.MatchString(block):
 				whole++
+			default:
+				parts++
+				block += "steps: [{event: other, steps: [{goto: /}]}]\n"
 			}
 			if _, err := loadwright.Parse(path, []byte(block)); err != nil {
 				t.Errorf("%s, the block at line %d:\n%v", path, line, err)
 			}
 		}
 	}
-	if whole < 2 || steps < 20 {
-		t.Errorf("%d scenarios and %d blocks of steps were found: where are the others?", whole, steps)
+	if whole < 2 || parts < 3 || steps < 20 {
+		t.Errorf("%d scenarios, %d parts of one and %d blocks of steps were found: where are the others?", whole, parts, steps)
 	}
 }
 

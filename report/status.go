@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/loadwright/loadwright/internal/machine"
 	"github.com/loadwright/loadwright/internal/stats"
 )
 
@@ -25,7 +26,9 @@ type Status struct {
 	All        stats.Stats   // of all events
 	Events     []stats.Stats // of each
 
-	Saturated bool // the load generator has no CPU to spare
+	Saturated bool           // the load generator has no CPU to spare
+	Waiting   int            // arrivals that are due and have no place yet
+	Sample    machine.Sample // the newest
 }
 
 // shownEvents bounds the events of a line that has no width.
@@ -42,6 +45,9 @@ func (s Status) line(width int) string {
 	iterations := "iterations " + ofPlanned(s.Iterations, s.Planned)
 	events := fmt.Sprintf("events %d", s.All.Count+s.All.Failures)
 	failed := fmt.Sprintf("failed %d", s.All.Failures)
+	if s.Waiting > 0 {
+		users += "  more in line"
+	}
 	if s.Saturated {
 		failed += "  no CPU to spare"
 	}

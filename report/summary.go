@@ -16,7 +16,8 @@ import (
 // Summary is what a run has to say at its end.
 type Summary struct {
 	Name    string
-	Users   int // that began
+	Users   int // that began; with Open how often one came
+	Open    bool
 	Elapsed time.Duration
 	// Ended says why the run ended before its load was done; "" where it was done.
 	Ended string
@@ -29,6 +30,7 @@ type Summary struct {
 	// Generator is the verdict on the load generator; "" leaves it out.
 	Generator string
 	Trusted   bool
+	App       string // what the app under test needed of the machine; "" leaves it out
 	Failures  []Failure
 	Failed    int // iterations that failed, in all
 	Files     []File
@@ -107,7 +109,11 @@ const (
 )
 
 func (s Summary) head(p *printer) {
-	p.line("%s", p.bold.Render(fmt.Sprintf("%s: %s in %s", cut(printable(s.Name), mostName), count(s.Users, "user"), lasted(s.Elapsed))))
+	who := "user"
+	if s.Open {
+		who = "arrival"
+	}
+	p.line("%s", p.bold.Render(fmt.Sprintf("%s: %s in %s", cut(printable(s.Name), mostName), count(s.Users, who), lasted(s.Elapsed))))
 	if s.Ended != "" {
 		p.sentence(0, "ended early: "+s.Ended)
 	}
@@ -244,6 +250,9 @@ func (s Summary) generator(p *printer) {
 	} else {
 		p.line("%s", p.bold.Render("Load generator"))
 		p.sentence(2, p.bad.Render(s.Generator))
+	}
+	if s.App != "" {
+		p.line("%s  %s", p.bold.Render("App under test"), s.App)
 	}
 	p.line("")
 }

@@ -61,6 +61,7 @@ type run struct {
 
 	// What the progress is made of.
 	over                         atomic.Bool
+	dial                         atomic.Int64 // the number of users that was dialled; -1: none was
 	alive                        atomic.Int64 // users of a closed load who are on their way
 	usersBegun, usersEnded       atomic.Int64
 	iterationsBegun              atomic.Int64
@@ -88,6 +89,7 @@ func newRun(ctx context.Context, c Config) *run {
 		ended:      make(chan struct{}),
 		zero:       make(chan struct{}),
 	}
+	r.dial.Store(-1)
 	if load.Open() {
 		r.rates = rateLegs(load)
 	} else {
@@ -126,7 +128,6 @@ type coming struct {
 	users []*user       // by number: the latest that had it
 	there int           // how many of them are wanted
 	first []*opening    // of those wanted at once
-	dial  bool          // somebody has dialled: the shape no longer counts
 }
 
 // plan brings and sends away those whose time is until then.
@@ -166,19 +167,19 @@ func (c *coming) want(wanted int, at time.Duration) {
 // meanwhile; false: there is nothing more to come.
 func (c *coming) await() bool {
 	for {
-		left := time.Duration(never)
-		if c.at < c.duration && c.at < never && !c.dial {
+		left := never
+		if c.at < c.duration && c.at < never && !c.hasDialled() {
 			if left = c.at - ahead - c.Clock.Now().Sub(c.began); left <= 0 {
 				return c.soft.Err() == nil
 			}
-		} else if c.alive.Load() == 0 && !c.dial && len(c.load.Stages) == 0 {
+		} else if c.alive.Load() == 0 && !c.hasDialled() && len(c.load.Stages) == 0 {
 			return false
 		}
 		timer := time.NewTimer(left)
 		select {
 		case <-timer.C:
 		case n := <-c.dialled:
-			c.dial = true
+			c.dial.Store(int64(n)) // the shape no longer counts
 			c.want(n, c.Clock.Now().Sub(c.began))
 		case <-c.changed:
 		case <-c.soft.Done():
@@ -245,13 +246,7 @@ func (r *run) phase() event.Phase {
 		elapsed = r.Clock.Now().Sub(r.began)
 	default:
 	}
-	phase := event.Phase("")
-	if r.load.Open() {
-		phase = phaseOf(r.rates, elapsed)
-	} else {
-		phase = r.shape.phase(elapsed)
-	}
-	switch {
+	switch phase := r.planned(elapsed); {
 	case elapsed < r.load.WarmUp:
 		return event.WarmUp
 	case phase != "":
@@ -262,6 +257,28 @@ func (r *run) phase() event.Phase {
 		return event.RampDown
 	}
 	return event.Steady
+}
+
+// hasDialled tells whether somebody has changed the number of users.
+func (r *run) hasDialled() bool { return r.dial.Load() >= 0 }
+
+// most is the largest number of users that is wanted as things are.
+func (r *run) most() int {
+	if r.hasDialled() {
+		return int(r.dial.Load())
+	}
+	return r.load.Most()
+}
+
+// planned is the phase as the load plans it; "" where users make it.
+func (r *run) planned(elapsed time.Duration) event.Phase {
+	switch {
+	case r.load.Open():
+		return phaseOf(r.rates, elapsed)
+	case r.hasDialled():
+		return event.Steady
+	}
+	return r.shape.phase(elapsed)
 }
 
 // active is how many users have begun and not ended.
@@ -349,7 +366,7 @@ func (r *run) progress() Progress {
 		Phase:      r.phase(),
 		Users:      int(r.usersBegun.Load()),
 		Active:     r.active(),
-		Most:       r.load.Most(),
+		Most:       r.most(),
 		Waiting:    int(r.waiting.Load()),
 		Iterations: int(r.completed.Load() + r.failed.Load() + r.cancelled.Load()),
 		Planned:    r.iterations * r.load.Most(),
@@ -359,7 +376,9 @@ func (r *run) progress() Progress {
 		p.Stage = Loading
 		p.Elapsed = r.elapsed()
 		if r.shape != nil {
-			p.Wanted, _ = r.shape.wanted(p.Elapsed)
+			if p.Wanted, _ = r.shape.wanted(p.Elapsed); r.hasDialled() {
+				p.Wanted = r.most()
+			}
 		}
 		if r.duration < never {
 			p.Left, p.LeftKnown = max(0, r.duration-p.Elapsed), true

@@ -75,11 +75,11 @@ func (s staged) wanted(elapsed time.Duration) (int, time.Duration) {
 		}
 		done := mulDiv(distance, int64(elapsed-l.begin), int64(l.end-l.begin), false)
 		next := l.begin + time.Duration(mulDiv(done+1, int64(l.end-l.begin), distance, true))
-		if users := int(from + sign*done); next < l.end {
-			return users, next
-		} else {
-			return users, s.change(i+1, users)
+		users := int(from + sign*done)
+		if next >= l.end {
+			next = s.change(i+1, users)
 		}
+		return users, next
 	}
 	return int(s[len(s)-1].to), never
 }

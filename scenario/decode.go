@@ -56,7 +56,6 @@ type world struct {
 	port    int    // of the app that is served; 0: not known
 	only    []string
 	columns map[string][]string // of data files, those that were looked at
-	flags   []string            // what flags switched off, a sentence each
 }
 
 // events are the names of the events that are recorded.

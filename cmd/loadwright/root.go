@@ -89,7 +89,7 @@ what each user feels on the browser's own clock, and says what it found.
 			cmd.AddCommand(c)
 		}
 	}
-	add(groupScenarios, newRunCmd(s, nil), newDemoCmd(s), newValidateCmd(s), newSchemaCmd(s))
+	add(groupScenarios, newRunCmd(s, nil), newCapacityCmd(s), newDemoCmd(s), newValidateCmd(s), newSchemaCmd(s))
 	add(groupMachine, newCalibrateCmd(s), newInstallCmd(s), newSampleAppCmd(s))
 	add("", newVersionCmd(s), newCompletionCmd(s))
 	cmd.SetHelpCommand(newHelpCmd())

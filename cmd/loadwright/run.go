@@ -226,11 +226,11 @@ func keepPanic(err error, r *loadwright.Result) {
 
 func summary(r *loadwright.Result) report.Summary {
 	out := report.Summary{
-		Name: r.Name, Users: r.Users, Elapsed: r.Elapsed,
+		Name: r.Name, Users: r.Users, Open: r.Open, Elapsed: r.Elapsed,
 		Events: r.Events, ByType: r.ByType, Thresholds: r.Thresholds,
 		Cancelled: r.Iterations.Cancelled, NotStarted: r.Iterations.NotStarted, Failed: r.Iterations.Failed,
 	}
-	out.Generator, out.Trusted = r.Generator.Text, r.Generator.Trusted
+	out.Generator, out.Trusted, out.App = r.Generator.Text, r.Generator.Trusted, r.App
 	if r.Ended != nil {
 		out.Ended = r.Ended.Error()
 	}
@@ -246,6 +246,9 @@ func summary(r *loadwright.Result) report.Summary {
 		file(r.CSV, "the same, kept")
 	}
 	file(r.Summary, "the summary")
+	if r.AppOutput != "" {
+		file(r.AppOutput, "what the app wrote")
+	}
 	for _, e := range r.Events {
 		if note := e.AlreadyNote(); note != "" {
 			out.Notes = append(out.Notes, note)

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -33,6 +34,29 @@ func (t *tree) sample(before *tree, length time.Duration) *AppSample {
 		s.Busiest = most(s.Busiest, cores(own-before.own[pid])) // zero for a new one
 	}
 	return s
+}
+
+// AppLine says in words what the app needed most in any second of the samples;
+// "" where the run has started none.
+func AppLine(samples []Sample) string {
+	var peak *AppSample
+	for _, s := range samples {
+		peak = peak.joined(s.App, most)
+	}
+	if peak == nil {
+		return ""
+	}
+	line := fmt.Sprintf("%d MB", (peak.Memory+500_000)/1_000_000)
+	if peak.CPU >= 0 { // not where it is unknown
+		line = fmt.Sprintf("%.2f cores, %s", float64(peak.CPU), line)
+	}
+	if peak.Processes > 1 {
+		line += fmt.Sprintf(", %d processes", peak.Processes)
+	}
+	if peak.Processes > 1 && peak.Busiest >= 0 {
+		line += fmt.Sprintf(", the busiest of them %.2f cores", float64(peak.Busiest))
+	}
+	return "at most " + line
 }
 
 // joined makes one of two, the first of which has a share of their time.

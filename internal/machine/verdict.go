@@ -80,6 +80,16 @@ func (s *Sampler) Saturated() bool {
 	return len(s.samples) > 0 && s.samples[len(s.samples)-1].Saturated != ""
 }
 
+// Latest is the newest sample; the zero Sample before the first.
+func (s *Sampler) Latest() Sample {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.samples) == 0 {
+		return Sample{}
+	}
+	return s.samples[len(s.samples)-1]
+}
+
 // Series are the samples of a load that began at an instant: those that ended
 // before it are of the preparations.
 func (s *Sampler) Series(began event.Instant) []Sample {

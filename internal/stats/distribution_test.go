@@ -83,6 +83,35 @@ func TestQuantiles(t *testing.T) {
 	}
 }
 
+// Distributions that are put together are as one that was given all of it.
+func TestMerge(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for _, sizes := range [][]int{{0, 0}, {5, 0}, {0, 5}, {1, 2, 3}, {100, 50, 1000}, {exactUpTo - 10, 10, 1}, {exactUpTo + 1, 7}, {7, exactUpTo + 1}, {2 * exactUpTo, 2 * exactUpTo}} {
+		var one, merged distribution
+		for _, n := range sizes {
+			var part distribution
+			for range n {
+				v := time.Duration(5e8 * math.Exp(r.NormFloat64()))
+				one.add(v)
+				part.add(v)
+			}
+			merged.merge(&part)
+			for _, p := range []float64{0, 0.5, 0.95, 0.999, 1} {
+				if got, want := merged.quantile(p), one.quantile(p); got != want {
+					t.Errorf("%v, p %v: %v, want %v", sizes, p, got, want)
+				}
+			}
+			if merged.n != one.n || merged.sum != one.sum || merged.min != one.min || merged.max != one.max || len(merged.exact) != len(one.exact) {
+				t.Errorf("%v: %d values, %v in all, %v to %v", sizes, merged.n, merged.sum, merged.min, merged.max)
+			}
+		}
+		merged.clear()
+		if merged.n != 0 || merged.quantile(1) != 0 {
+			t.Errorf("%v: something is left", sizes)
+		}
+	}
+}
+
 // What lies outside of the histogram still counts.
 func TestOutOfRange(t *testing.T) {
 	var d distribution

@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/scenario"
@@ -27,12 +28,39 @@ func TestSummaryJSON(t *testing.T) {
 	summary := l.Summary([]scenario.Threshold{
 		limit("load", "mean", "<", 1), limit("load", "p95", "<", 1), limit("cut", "max", "<", 1), implied,
 	})
+	golden(t, "testdata/summary.json", summary)
+}
+
+// Kinds of user have figures of their own, and thresholds say what is peculiar
+// about them.
+func TestSummaryJSONOfKinds(t *testing.T) {
+	const s = time.Second
+	byType := limit("load", "max", "<", 1)
+	byType.UserType, byType.Abort = "requester", true
+	window, silent := inWindows(limit("", "errors%", "<=", 0.1), 10*s), inWindows(limit("cut", "max", "<", 1), 1500*ms)
+	kind := func(name string, e event.Event) event.Event {
+		e.UserType = name
+		return e
+	}
+	thresholds := []scenario.Threshold{byType, window, silent}
+	l := NewLive(thresholds)
+	l.Begin(began)
+	for _, e := range []event.Event{
+		kind("clicker", ended("load", s)), kind("requester", failing(ended("load", 2*s))), kind("clicker", ended("interact", 12*s)),
+	} {
+		l.Event(&e)
+	}
+	golden(t, "testdata/summary_kinds.json", l.Summary(thresholds))
+}
+
+// golden compares a summary with a file, and with itself read back.
+func golden(t *testing.T, file string, summary Summary) {
+	t.Helper()
 	got, err := json.MarshalIndent(summary, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	got = append(got, '\n')
-	const file = "testdata/summary.json"
 	if *update {
 		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)
