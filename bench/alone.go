@@ -99,7 +99,7 @@ func (r *requests) crowd(w workshop, kind string, users int, hold time.Duration)
 	arriving := time.Duration(users) * crowdInterval
 	cmd, err := w.run(server.url, dir, fmt.Sprintf(`name: crowd
 url: http://localhost
-ignore_https_errors: true
+http: {ignore_https_errors: true}
 load: {users: %d, start_interval: %v, duration: 1h, graceful_stop: 0s}
 user_types:
   thinking:

@@ -290,10 +290,16 @@ const (
 
 // bars are the lines that follow. What was not measured has none.
 func (r *requests) bars() []row {
-	f, v := r.figures[ours], r.figures[vegeta]
+	of := func(name string) *askedFigures {
+		if f := r.figures[name]; f != nil {
+			return f
+		}
+		return &askedFigures{} // it was not compared
+	}
+	f, v := of(ours), of(vegeta)
 	var rows []row
 	rows = appendRatio(rows, "requests/s, against "+vegeta, middle(f.rates), middle(v.rates), vegetaBar, false)
-	rows = appendRatio(rows, "requests/s, against "+locustPlain, middle(f.rates), middle(r.figures[locustPlain].rates), locustBar, false)
+	rows = appendRatio(rows, "requests/s, against "+locustPlain, middle(f.rates), middle(of(locustPlain).rates), locustBar, false)
 	for _, p := range percents {
 		own, theirs := best(f.took[p]), best(v.took[p])
 		if math.IsNaN(own) || math.IsNaN(theirs) {

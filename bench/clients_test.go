@@ -1,0 +1,67 @@
+package main
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestPercentile(t *testing.T) {
+	sorted := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
+	for p, want := range map[float64]float64{50: 5, 95: 10, 90: 9, 1: 1} {
+		if got := percentile(sorted, p); got != want {
+			t.Errorf("p%v is %v, want %v", p, got, want)
+		}
+	}
+	if b := best([]float64{3, 1, 2}); b != 1 {
+		t.Errorf("the best is %v, want 1", b)
+	}
+	if b := best(nil); !math.IsNaN(b) {
+		t.Errorf("the best of nothing is %v", b)
+	}
+}
+
+func TestHeapTold(t *testing.T) {
+	lines := []string{
+		"gc 9 @13.010s 2%: 0.15+245+0.018 ms clock, 0.31+1.1/135/250+0.037 ms cpu, 195->197->131 MB, 212 MB goal, 30 MB stacks, 0 MB globals, 2 P",
+		"gc 10 @32.873s 1%: 0.72+388+0.004 ms clock, 1.4+0/200/448+0.009 ms cpu, 273->276->132 MB, 295 MB goal, 32 MB stacks, 0 MB globals, 2 P",
+		"loadwright says something",
+	}
+	if got := heapTold(lines); got != 164<<20 {
+		t.Errorf("it told of %v bytes, want %v", got, 164<<20)
+	}
+	if got := heapTold(lines[2:]); !math.IsNaN(got) {
+		t.Errorf("nothing told of %v bytes", got)
+	}
+}
+
+// What Locust is held to is what most people write; the faster kind is shown.
+func TestBarsOfRequests(t *testing.T) {
+	r := newRequests(t.Context(), nil, []*client{{name: ours}, {name: vegeta}, {name: locustFast}, {name: locustPlain}}, quick)
+	for name, rate := range map[string]float64{ours: 10_000, vegeta: 15_000, locustFast: 8_000, locustPlain: 1_000} {
+		r.figures[name].rates = []float64{rate}
+	}
+	r.figures[ours].took = map[float64][]float64{50: {0.3, 9}, 95: {1}, 99: {10.4}}
+	r.figures[vegeta].took = map[float64][]float64{50: {0.1}, 95: {1.3}, 99: {10}}
+	var got []string
+	for _, bar := range r.bars() {
+		mark := "ok"
+		if !bar.ok {
+			mark = "missed"
+		}
+		got = append(got, mark+" "+strings.Fields(bar.what)[0]+" "+bar.measured)
+	}
+	want := []string{
+		"missed requests/s, 0.67 (1e+04 / 1.5e+04)",
+		"ok requests/s, 10.00 (1e+04 / 1e+03)",
+		"ok p50 0.300 ms, vegeta 0.100",
+		"missed p95 1.000 ms, vegeta 1.300",
+		"ok p99 10.400 ms, vegeta 10.000",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("bars:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if rows := newRequests(t.Context(), nil, nil, quick).bars(); len(rows) != 0 {
+		t.Errorf("nothing was measured, and there are %v", rows)
+	}
+}
