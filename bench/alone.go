@@ -1,16 +1,20 @@
 package main
 
 import (
+	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
-	"regexp"
+	"os/exec"
+	"path/filepath"
+	"runtime"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/loadwright/loadwright"
 	"github.com/loadwright/loadwright/event"
 )
 
@@ -21,13 +25,13 @@ const (
 	crowdThink    = 10 * time.Second
 	crowdHeapBar  = 30 << 10 // bytes of heap and stacks each
 	timerBar      = 10.0     // ms, p99
-	minutesOfHeap = time.Minute
+	crowdLength   = 30 * time.Second
 )
 
 // crowds takes what 10,000 thinking users need, and how late their timers are,
 // without and with TLS.
-func (r *requests) crowds(w workshop) {
-	users, hold := crowd, minutesOfHeap
+func (r *requests) crowds() {
+	users, hold := crowd, crowdLength
 	if r.effort == quick {
 		users, hold = crowd/10, 15*time.Second
 	}
@@ -35,10 +39,10 @@ func (r *requests) crowds(w workshop) {
 		if !r.note(fmt.Sprintf("%s: %d users who think, %s", ours, users, kind)) {
 			return
 		}
-		one, err := r.crowd(w, kind, 1, 5*time.Second)
+		one, err := r.crowd(kind, 1, 5*time.Second)
 		var all crowdFigures
 		if err == nil {
-			all, err = r.crowd(w, kind, users, hold)
+			all, err = r.crowd(kind, users, hold)
 		}
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "  %v\n", err)
@@ -75,7 +79,7 @@ func lateRow(what string, late, floor []float64, bar float64) row {
 
 // crowdFigures are what a crowd came to.
 type crowdFigures struct {
-	heap     float64 // bytes in use and of stacks, after a garbage collection
+	heap     float64 // bytes, and of stacks
 	resident float64 // bytes
 	late     []float64
 	floor    []float64
@@ -84,7 +88,7 @@ type crowdFigures struct {
 // crowd lets users think. Nine of ten think as people do; the tenth always for
 // the same time, and so tells how late its timers are: by how much its next
 // request begins later than it should.
-func (r *requests) crowd(w workshop, kind string, users int, hold time.Duration) (crowdFigures, error) {
+func (r *requests) crowd(kind string, users int, hold time.Duration) (crowdFigures, error) {
 	var f crowdFigures
 	server, err := serveAnswers(r.nest, kind)
 	if err != nil {
@@ -97,7 +101,8 @@ func (r *requests) crowd(w workshop, kind string, users int, hold time.Duration)
 	}
 	defer os.RemoveAll(dir)
 	arriving := time.Duration(users) * crowdInterval
-	cmd, err := w.run(server.url, dir, fmt.Sprintf(`name: crowd
+	file := filepath.Join(dir, "scenario.yaml")
+	err = os.WriteFile(file, fmt.Appendf(nil, `name: crowd
 url: http://localhost
 http: {ignore_https_errors: true}
 load: {users: %d, start_interval: %v, duration: 1h, graceful_stop: 0s}
@@ -112,13 +117,18 @@ user_types:
     steps:
       - request: GET /
       - sleep: %v
-`, users, crowdInterval, crowdThink, crowdThink))
+`, users, crowdInterval, crowdThink, crowdThink), 0o644)
 	if err != nil {
 		return f, err
 	}
-	cmd.Env = append(os.Environ(), "GODEBUG=gctrace=1") // it tells its heap by itself
-	if users == 1 {
-		cmd.Env = append(cmd.Env, "GOGC=1") // or it would never collect
+	self, err := os.Executable()
+	if err != nil {
+		return f, err
+	}
+	cmd := exec.Command(self, "crowd", file, server.url, dir)
+	tell, err := cmd.StdinPipe()
+	if err != nil {
+		return f, err
 	}
 	under, err := r.start(cmd, dir)
 	if err != nil {
@@ -127,21 +137,23 @@ user_types:
 	err = server.await(users, under.tree)
 	if err == nil {
 		time.Sleep(arriving / 4) // for those who came late
-		before := len(under.out.lines())
 		f.floor = latenessOf(crowdThink/time.Duration(max(users/10, 500)), hold)
 		f.resident = treePSS(int32(under.tree.PID()))
-		f.heap = heapTold(under.out.lines()[before-1:])
+		fmt.Fprintln(tell)
+		time.Sleep(settling)
+		f.heap = memoryTold(under.out.lines())
 	}
+	_ = tell.Close()
 	under.stop()
 	switch {
 	case err != nil:
 		return f, fmt.Errorf("%w\n%s", err, under.out.tail())
 	case math.IsNaN(f.heap):
-		return f, fmt.Errorf("it collected no garbage in %v", hold)
+		return f, errors.New("it did not tell its memory")
 	}
 	before := map[int]event.Instant{}
 	first := event.Instant(0)
-	err = eachEvent(dir+"/loadwright.csv", func(e event.Event) {
+	err = eachEvent(filepath.Join(dir, "loadwright.csv"), func(e event.Event) {
 		if first == 0 {
 			first = e.Start
 		}
@@ -154,21 +166,40 @@ user_types:
 		before[e.User] = e.Stop
 	})
 	if err == nil && users > 1 && len(f.late) == 0 {
-		err = fmt.Errorf("no user thought twice")
+		err = errors.New("no user thought twice")
 	}
 	return f, err
 }
 
-var gcTrace = regexp.MustCompile(`->(\d+) MB, \d+ MB goal, (\d+) MB stacks`)
+// runCrowd is a process of its own that runs a scenario as `loadwright run` does,
+// SCENARIO URL DIR, and tells its memory each time it reads a line: bytes of heap
+// in use after a garbage collection, and of stacks. It ends with its input.
+func runCrowd(args []string) error {
+	s, err := loadwright.Load(args[0])
+	if err != nil {
+		return err
+	}
+	stop := make(chan error, 1)
+	go func() {
+		for asked := bufio.NewScanner(os.Stdin); asked.Scan(); {
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			fmt.Printf("memory %d %d\n", m.HeapAlloc, m.StackInuse)
+		}
+		stop <- errors.New("the bench has seen enough")
+	}()
+	_, err = loadwright.Run(context.Background(), s, loadwright.Options{URL: args[1], Out: args[2], NoArchive: true, Stop: stop})
+	return err
+}
 
-// heapTold is the heap in use and the stacks, in bytes, as the last line of Go's
-// own garbage collector has them; NaN where there is none.
-func heapTold(lines []string) float64 {
+// memoryTold is the last that such a process told of its memory, in bytes; NaN
+// where it has told nothing.
+func memoryTold(lines []string) float64 {
 	for _, line := range slices.Backward(lines) {
-		if m := gcTrace.FindStringSubmatch(line); m != nil && strings.HasPrefix(line, "gc ") {
-			heap, _ := strconv.Atoi(m[1])
-			stacks, _ := strconv.Atoi(m[2])
-			return float64(heap+stacks) * (1 << 20)
+		var heap, stacks float64
+		if n, _ := fmt.Sscanf(line, "memory %g %g", &heap, &stacks); n == 2 {
+			return heap + stacks
 		}
 	}
 	return math.NaN()
@@ -211,7 +242,7 @@ func (r *requests) arrivals(c *client) {
 		defer probe.Wait()
 		return under.tree.Wait()
 	}, func(dir string) error {
-		return eachEvent(dir+"/loadwright.csv", func(e event.Event) {
+		return eachEvent(filepath.Join(dir, "loadwright.csv"), func(e event.Event) {
 			if len(late) == 0 {
 				first, last = e.Start, e.Start
 			}

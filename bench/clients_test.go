@@ -21,16 +21,11 @@ func TestPercentile(t *testing.T) {
 	}
 }
 
-func TestHeapTold(t *testing.T) {
-	lines := []string{
-		"gc 9 @13.010s 2%: 0.15+245+0.018 ms clock, 0.31+1.1/135/250+0.037 ms cpu, 195->197->131 MB, 212 MB goal, 30 MB stacks, 0 MB globals, 2 P",
-		"gc 10 @32.873s 1%: 0.72+388+0.004 ms clock, 1.4+0/200/448+0.009 ms cpu, 273->276->132 MB, 295 MB goal, 32 MB stacks, 0 MB globals, 2 P",
-		"loadwright says something",
+func TestMemoryTold(t *testing.T) {
+	if got := memoryTold([]string{"memory 1 2", "memory 300000000 45", "it says something", ""}); got != 300000045 {
+		t.Errorf("it told of %v bytes", got)
 	}
-	if got := heapTold(lines); got != 164<<20 {
-		t.Errorf("it told of %v bytes, want %v", got, 164<<20)
-	}
-	if got := heapTold(lines[2:]); !math.IsNaN(got) {
+	if got := memoryTold([]string{"it says something"}); !math.IsNaN(got) {
 		t.Errorf("nothing told of %v bytes", got)
 	}
 }

@@ -45,6 +45,11 @@ func main() {
 				log.Fatal(err)
 			}
 			return
+		case "crowd":
+			if err := runCrowd(os.Args[2:]); err != nil {
+				log.Fatal(err)
+			}
+			return
 		case "peer":
 			log.Fatal(peers.Main(os.Args[2:]))
 		}
@@ -219,7 +224,7 @@ func (b bench) requests(ctx context.Context, w io.Writer) ([]row, error) {
 		r.arrivals(clients[0])
 	}
 	if b.wants("crowd") {
-		r.crowds(b.shop)
+		r.crowds()
 	}
 	if ctx.Err() != nil {
 		fmt.Fprintf(w, "It was stopped before all was measured.\n\n")
