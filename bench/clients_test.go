@@ -1,8 +1,13 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"io"
 	"math"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -58,5 +63,27 @@ func TestBarsOfRequests(t *testing.T) {
 	}
 	if rows := newRequests(t.Context(), nil, nil, quick).bars(); len(rows) != 0 {
 		t.Errorf("nothing was measured, and there are %v", rows)
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	var answered atomic.Int64
+	asked := bufio.NewReader(strings.NewReader("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /answered HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nHost"))
+	var got bytes.Buffer
+	for answerOne(asked, &got, &answered) == nil {
+	}
+	answers := bufio.NewReader(&got)
+	for _, want := range []string{smallAnswer, "1"} {
+		r, err := http.ReadResponse(answers, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil || string(body) != want {
+			t.Errorf("answered %q, %v, want %q", body, err, want)
+		}
+	}
+	if answers.Buffered() > 0 || answered.Load() != 1 {
+		t.Errorf("%d bytes more; %d answered", answers.Buffered(), answered.Load())
 	}
 }
