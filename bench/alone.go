@@ -90,6 +90,7 @@ type crowdFigures struct {
 // request begins later than it should.
 func (r *requests) crowd(kind string, users int, hold time.Duration) (crowdFigures, error) {
 	var f crowdFigures
+	var asked time.Time // when it collected its garbage, because it was told to
 	server, err := serveAnswers(r.nest, kind)
 	if err != nil {
 		return f, err
@@ -139,6 +140,7 @@ user_types:
 		time.Sleep(arriving / 4) // for those who came late
 		f.floor = latenessOf(crowdThink/time.Duration(max(users/10, 500)), hold)
 		f.resident = treePSS(int32(under.tree.PID()))
+		asked = time.Now()
 		fmt.Fprintln(tell)
 		time.Sleep(settling)
 		f.heap = memoryTold(under.out.lines())
@@ -157,7 +159,7 @@ user_types:
 		if first == 0 {
 			first = e.Start
 		}
-		if e.UserType != "regular" || e.Status != event.OK {
+		if e.UserType != "regular" || e.Status != event.OK || e.Start.Time().After(asked) {
 			return
 		}
 		if last := before[e.User]; last.Sub(first) > arriving {
