@@ -164,7 +164,11 @@ func newBench(s *Scenario, o Options, c CapacityOptions, budget time.Duration) *
 		b.now = now
 		close(b.ready)
 		if watch != nil {
-			watch(now)
+			watch(func() Progress {
+				p := now()
+				p.Left = max(0, p.Left-runTime) // of the search
+				return p
+			})
 		}
 	}
 	b.options = o

@@ -162,3 +162,45 @@ func ExampleResult_Rows() {
 	// interact 0 1 ok true
 	// interact 0 1 ok true
 }
+
+// A user written in Go decides by what it sees, beside users that the scenario
+// says all of.
+func ExampleUserFunc() {
+	url, out, end := app()
+	defer end()
+	s, err := loadwright.Parse("clicks.yaml", []byte(`
+load: {users: 2, start_interval: 0s}
+user_types:
+  clicker: {weight: 1, func: clicker}
+  reader: {weight: 1, steps: [{request: GET /app}]}
+`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	clicker := func(u *loadwright.User) error {
+		u.Goto("/app")
+		for n := 1; ; n++ {
+			err := u.Event("interact", func() error {
+				u.Click(loadwright.Role("button", "Run"))
+				u.WaitFor(loadwright.Text(fmt.Sprintf("Finished run %d in", n)))
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			if bars, err := u.Evaluate("() => document.querySelectorAll('#bars i').length"); err != nil || bars == "3" {
+				return err
+			}
+		}
+	}
+	res, err := loadwright.Run(context.Background(), s, loadwright.Options{
+		URL: url, Out: out, UserFuncs: map[string]loadwright.UserFunc{"clicker": clicker},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	interact := res.Event("interact")
+	fmt.Println(interact.Count, interact.Mean > 50*time.Millisecond, res.Event("GET /app").Count, res.OK())
+	// Output:
+	// 3 true 1 true
+}

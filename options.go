@@ -35,6 +35,7 @@ type Options struct {
 
 	Out       string // the folder of results; "" is test_results
 	NoArchive bool   // keep nothing but the latest run
+	NoReport  bool   // write no report.html
 
 	// Artefacts is of how many failing iterations a screenshot and the last
 	// console lines are kept: 10 for 0, none for a negative number.

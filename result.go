@@ -1,6 +1,7 @@
 package loadwright
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,13 +9,15 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/machine"
 	"github.com/loadwright/loadwright/internal/stats"
+	"github.com/loadwright/loadwright/report/page"
 	"github.com/loadwright/loadwright/runner"
+	"github.com/loadwright/loadwright/scenario"
 )
 
 // Statistics are the figures of one event.
@@ -66,6 +69,7 @@ type Result struct {
 	Summary string // summary.json; "" where it could not be written
 	// AppOutput is the file with what the app wrote; "" where it was there already.
 	AppOutput string
+	Report    string // report.html, the page of results; "" where there is none
 
 	live *stats.Live
 }
@@ -147,7 +151,7 @@ func (r *run) result(o runner.Outcome, browserVersion string) *Result {
 		Samples:    samples,
 		Thresholds: r.live.Judge(r.scenario.Thresholds),
 		Events:     r.live.Events(),
-		ByType:     r.live.ByType(),
+		ByType:     r.byType(),
 		All:        r.live.All(),
 		Failures:   o.Failures,
 		Seed:       o.Seed,
@@ -159,17 +163,30 @@ func (r *run) result(o runner.Outcome, browserVersion string) *Result {
 	}
 }
 
+// byType are the figures by kinds of user, in the scenario's order of these.
+func (r *run) byType() []Statistics {
+	all := r.live.ByType()
+	place := func(s Statistics) int {
+		return slices.IndexFunc(r.scenario.UserTypes, func(t scenario.UserType) bool { return t.Name == s.UserType })
+	}
+	slices.SortStableFunc(all, func(a, b Statistics) int { return place(a) - place(b) })
+	return all
+}
+
 // latest is the name of the latest run's events, where those are this run's.
-func (r *run) latest() string {
-	latest, err := os.Stat(r.files.Latest)
+func (r *run) latest() string { return latestOf(r.files.Latest, r.files.CSV) }
+
+// latestOf is the path of the latest run's events where those are a run's own.
+func latestOf(path, csv string) string {
+	latest, err := os.Stat(path)
 	if err != nil {
 		return ""
 	}
-	own, err := os.Stat(r.files.CSV)
+	own, err := os.Stat(csv)
 	if err != nil || !os.SameFile(latest, own) && latest.Size() != own.Size() { // a copy, where links fail
 		return ""
 	}
-	return r.files.Latest
+	return path
 }
 
 func firstOf(a, b string) string {
@@ -179,7 +196,10 @@ func firstOf(a, b string) string {
 	return b
 }
 
-const summaryName = "summary.json"
+const (
+	summaryName = "summary.json"
+	reportName  = "report.html"
+)
 
 // summaryFile is summary.json: what the run found, and what it was found with.
 type summaryFile struct {
@@ -327,12 +347,26 @@ func (r *run) writeSummary(ctx context.Context, res *Result) error {
 	return r.files.WriteFile(summaryName, append(text, '\n'))
 }
 
-// mask puts *** in the place of secrets.
-func (r *run) mask(s string) string {
-	for _, secret := range r.scenario.Secrets() { // the longest first
-		s = strings.ReplaceAll(s, secret, "***")
+// writeReport writes report.html. It comes after the summary, which it reads.
+func (r *run) writeReport() error {
+	results, err := page.Read(r.files.CSV)
+	if err != nil {
+		return err
 	}
-	return s
+	results.LinkArtefacts(r.files.Dir)
+	var text bytes.Buffer
+	if err := page.Report(&text, results); err != nil {
+		return err
+	}
+	return r.files.WriteFile(reportName, text.Bytes())
+}
+
+// mask puts *** in the place of the scenario's secrets.
+func (r *run) mask(s string) string {
+	if r.secrets == nil {
+		return s
+	}
+	return r.secrets.Replace(s)
 }
 
 // masked is err without the secrets in its text.

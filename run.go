@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/loadwright/loadwright/browser"
@@ -47,7 +48,7 @@ func Run(ctx context.Context, s *Scenario, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{options: o, scenario: bound, port: port, clock: event.NewClock(), live: stats.NewLive(bound.Thresholds)}
+	r := &run{options: o, scenario: bound, port: port, clock: event.NewClock(), live: stats.NewLive(bound.Thresholds), secrets: runner.Hiding(bound.Secrets())}
 	for _, said := range bound.Overridden {
 		r.log("%s", said)
 	}
@@ -73,6 +74,7 @@ type run struct {
 	live     *stats.Live
 	sampler  *machine.Sampler
 	control  runner.Control
+	secrets  *strings.Replacer // nil: there are none
 
 	port      int        // of the app that the run starts
 	app       *serve.App // nil: it is not the run's
@@ -175,6 +177,14 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 			err = summing
 		}
 	}
+	if !r.options.NoReport {
+		// The results are there without it.
+		if reporting := r.writeReport(); reporting != nil {
+			r.log("%s is missing: %v", reportName, reporting)
+		} else {
+			result.Report = r.files.Path(reportName)
+		}
+	}
 	var bug *runner.PanicError
 	if err != nil && !errors.As(err, &bug) {
 		err = notRun{r.masked(err)}
@@ -205,7 +215,7 @@ func (r *run) users(ctx context.Context, pages *browser.Pool) (runner.Outcome, e
 	for name, f := range r.options.UserFuncs {
 		funcs[name] = func(h *runner.Hand) error { return f(&User{h}) }
 	}
-	requests := httpuser.NewUsers(httpuser.Options{BaseURL: r.scenario.URL, HTTP: r.scenario.HTTP, Clock: r.clock, Mask: r.mask})
+	requests := httpuser.NewUsers(httpuser.Options{BaseURL: r.scenario.URL, HTTP: r.scenario.HTTP, Clock: r.clock})
 	defer requests.Close()
 	return runner.Run(ctx, runner.Config{
 		Scenario:      r.scenario,

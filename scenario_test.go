@@ -16,10 +16,15 @@ import (
 func write(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
+	writeTo(t, path, text)
+	return path
+}
+
+func writeTo(t *testing.T, path, text string) {
+	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return path
 }
 
 func parse(t *testing.T, text string) *loadwright.Scenario {

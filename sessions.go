@@ -96,10 +96,10 @@ func (s *pageSession) request(ctx context.Context, a scenario.Action) (runner.Sp
 }
 
 // Capture implements [runner.Session].
-func (s *pageSession) Capture(ctx context.Context, base string) error {
-	err := s.Session.Capture(ctx, base)
+func (s *pageSession) Capture(ctx context.Context, base string, hide func(string) string) error {
+	err := s.Session.Capture(ctx, base, hide)
 	if s.client != nil {
-		err = errors.Join(err, s.client.Capture(base))
+		err = errors.Join(err, s.client.Capture(base, hide))
 	}
 	return err
 }

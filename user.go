@@ -13,7 +13,9 @@ import (
 
 // UserFunc is an iteration of a user written in Go, for what a scenario can't
 // say. The scenario names it (user_types: {clicker: {weight: 1, func: clicker}}),
-// [Options.UserFuncs] gives it. Its error fails the iteration.
+// [Options.UserFuncs] gives it. Its error, or its panic, fails the iteration, and
+// the run goes on. It is called on a goroutine of the user's own: there, like
+// anywhere but in the test's goroutine, t.Fatal has no place.
 type UserFunc func(u *User) error
 
 // Page is playwright-go's page.
@@ -105,7 +107,7 @@ func (u *User) Upload(t Target, files ...string) {
 }
 
 // WaitFor waits until a target is visible.
-func (u *User) WaitFor(t Target) { u.WaitForState(t, "visible") }
+func (u *User) WaitFor(t Target) { u.add(&scenario.WaitFor{Target: t.t, State: "visible"}) }
 
 // WaitForState waits until a target is visible, hidden, attached, detached or
 // enabled.
@@ -133,11 +135,15 @@ func (u *User) Evaluate(js string) (string, error) {
 }
 
 // Page is the user's page, for all else. What is done with it directly is timed
-// by the clock of this machine where it is the begin or the end of an event.
+// by the clock of this machine where it is the begin or the end of an event: ask
+// for the page in the event in which you use it.
 func (u *User) Page() (Page, error) {
 	s, err := u.hand.Session()
 	if err != nil {
 		return nil, err
+	}
+	if both, ok := s.(*pageSession); ok {
+		s = both.Session
 	}
 	return browser.PageOf(s), nil
 }

@@ -81,13 +81,13 @@ func actOf(op scenario.Op) (act, bool) {
 			return l.Uncheck(playwright.LocatorUncheckOptions{Timeout: timeLeft(ctx)})
 		})), true
 	case *scenario.Fill:
-		return inputAct(op.Target, edits, edits, func(ctx context.Context, l playwright.Locator) error {
+		return typing(op.Target, op.Value, inputAct(op.Target, edits, edits, func(ctx context.Context, l playwright.Locator) error {
 			return l.Fill(op.Value, playwright.LocatorFillOptions{Timeout: timeLeft(ctx)})
-		}), true
+		})), true
 	case *scenario.PressSequentially:
-		return inputAct(op.Target, keyDown, keyUp, func(ctx context.Context, l playwright.Locator) error {
+		return typing(op.Target, op.Value, inputAct(op.Target, keyDown, keyUp, func(ctx context.Context, l playwright.Locator) error {
 			return l.PressSequentially(op.Value, playwright.LocatorPressSequentiallyOptions{Timeout: timeLeft(ctx)})
-		}), true
+		})), true
 	case *scenario.Press:
 		return inputAct(op.Target, keyDown, keyUp, func(ctx context.Context, l playwright.Locator) error {
 			return times(ctx, op.Times, func() error {

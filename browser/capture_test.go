@@ -28,7 +28,8 @@ func TestCapture(t *testing.T) {
 	v := visit(t, page(`<p>here<script>console.log('hello', 1); console.warn('careful'); fetch('/missing')</script>`))
 	v.do(goTo("/"), waitFor(byText("here")))
 	base := filepath.Join(t.TempDir(), "failure")
-	if err := v.Capture(t.Context(), base); err != nil {
+	hide := func(text string) string { return strings.ReplaceAll(text, "hello", "***") }
+	if err := v.Capture(t.Context(), base, hide); err != nil {
 		t.Fatal(err)
 	}
 	picture, err := png.Decode(bytes.NewReader([]byte(read(t, base+".png"))))
@@ -38,7 +39,7 @@ func TestCapture(t *testing.T) {
 	if size := picture.Bounds().Size(); size.X != 1280 || size.Y != 720 {
 		t.Errorf("the screenshot is %v", size)
 	}
-	if got := read(t, base+".console.txt"); !strings.HasPrefix(got, "log: hello 1\nwarning: careful\n") {
+	if got := read(t, base+".console.txt"); !strings.HasPrefix(got, "log: *** 1\nwarning: careful\n") {
 		t.Errorf("console: %q", got)
 	}
 }
@@ -47,7 +48,7 @@ func TestCaptureOfASilentPage(t *testing.T) {
 	t.Parallel()
 	v := visit(t, page(`<p>here`))
 	base := filepath.Join(t.TempDir(), "failure")
-	if err := v.Capture(t.Context(), base); err != nil { // nothing was opened yet
+	if err := v.Capture(t.Context(), base, asIs); err != nil { // nothing was opened yet
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(base + ".console.txt"); !os.IsNotExist(err) {
@@ -71,7 +72,7 @@ func TestCaptureAfterADeadline(t *testing.T) {
 		t.Errorf("the deadline is not in %v", err)
 	}
 	base := filepath.Join(t.TempDir(), "failure")
-	if err := v.Capture(t.Context(), base); err != nil {
+	if err := v.Capture(t.Context(), base, asIs); err != nil {
 		t.Fatal(err)
 	}
 	if read(t, base+".console.txt") != "log: hello\n" || read(t, base+".png") == "" {
@@ -110,11 +111,11 @@ func TestCaptureWhenThePageIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	begin := time.Now()
-	if err := v.Capture(t.Context(), filepath.Join(t.TempDir(), "failure")); err == nil {
+	if err := v.Capture(t.Context(), filepath.Join(t.TempDir(), "failure"), asIs); err == nil {
 		t.Error("a page that is gone was captured")
 	}
 	v.Close()
-	if err := v.Capture(t.Context(), filepath.Join(t.TempDir(), "failure")); err == nil {
+	if err := v.Capture(t.Context(), filepath.Join(t.TempDir(), "failure"), asIs); err == nil {
 		t.Error("a session that is closed was captured")
 	}
 	if took := time.Since(begin); took > soon {

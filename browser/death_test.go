@@ -73,7 +73,7 @@ func TestDeaths(t *testing.T) {
 					if took := time.Since(killed); took > c.within {
 						t.Errorf("a user knew after %s", took)
 					}
-					if err := s.Capture(t.Context(), filepath.Join(t.TempDir(), "failure")); err == nil {
+					if err := s.Capture(t.Context(), filepath.Join(t.TempDir(), "failure"), asIs); err == nil {
 						t.Error("what is dead was captured")
 					}
 					if err := s.Close(); err != nil {

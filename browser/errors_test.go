@@ -197,7 +197,7 @@ func TestCrash(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := v.Capture(t.Context(), filepath.Join(t.TempDir(), "failure")); err == nil {
+	if err := v.Capture(t.Context(), filepath.Join(t.TempDir(), "failure"), asIs); err == nil {
 		t.Error("a page that crashed was captured")
 	}
 	if took := time.Since(begin); took > 300*time.Millisecond+soon {

@@ -126,7 +126,7 @@ func TestMegabytesOnTheConsole(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	v.do(clicked(waitFor(byText("Finished")))...)
 	base := filepath.Join(t.TempDir(), "failure")
-	if err := v.Capture(t.Context(), base); err != nil {
+	if err := v.Capture(t.Context(), base, asIs); err != nil {
 		t.Fatal(err)
 	}
 	runtime.GC()
@@ -178,7 +178,7 @@ func TestEndlessLoop(t *testing.T) {
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if err := v.Capture(ctx, filepath.Join(t.TempDir(), "failure")); err == nil {
+	if err := v.Capture(ctx, filepath.Join(t.TempDir(), "failure"), asIs); err == nil {
 		t.Error("a page caught in a loop was captured")
 	}
 	if took := time.Since(begin); took > time.Second+busy {

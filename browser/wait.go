@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/playwright-community/playwright-go"
@@ -80,18 +81,23 @@ func waitForTarget(op *scenario.WaitFor) wait {
 	w := wait{document: document(t)}
 	switch {
 	case op.Becomes == "changed":
-		var first []string
+		var first atomic.Pointer[[]string] // a first look that nobody waited for may end after the next
 		w.edge = true
 		w.before = func(s *session) (bool, error) {
-			var err error
-			if first, err = s.locator(t).AllInnerTexts(); navigated(err) {
+			texts, err := s.locator(t).AllInnerTexts()
+			first.Store(&texts)
+			if navigated(err) {
 				err = nil // whatever comes is another text
 			}
 			return true, err
 		}
 		w.check = func(s *session) (bool, string, error) {
+			var was []string
+			if texts := first.Load(); texts != nil {
+				was = *texts
+			}
 			now, err := s.locator(t).AllInnerTexts()
-			return len(now) > 0 && !reflect.DeepEqual(first, now), fmt.Sprintf("its text is still %.60q", strings.Join(now, " ")), err
+			return len(now) > 0 && !reflect.DeepEqual(was, now), fmt.Sprintf("its text is still %.60q", strings.Join(now, " ")), err
 		}
 	case op.Becomes != "":
 		w.edge = true

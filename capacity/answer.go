@@ -38,6 +38,10 @@ type Answer struct {
 
 	// Undecided says what is open, in plain words; empty: nothing.
 	Undecided string
+	// Looked is the highest level above Low, and below the first that broke,
+	// that looked as if it held; 0: none. It is told when the search is
+	// undecided.
+	Looked int
 	// Stopped says what ended the search early.
 	Stopped string
 	// Needs is about how long all of it would have taken; 0: not known.
@@ -155,6 +159,13 @@ func (s *search) conclude() {
 	case high-1-low > max(2, int(2*precise*float64(a.Users))):
 		a.Undecided = "the interval is wide"
 	}
+	if a.Undecided != "" {
+		for n, l := range s.levels {
+			if n > max(low, a.Looked) && (high == 0 || n < high) && len(l.figures) > 0 && l.score < 0 && l.leans != Broken {
+				a.Looked = n
+			}
+		}
+	}
 	if a.Undecided != "" && a.Stopped != "" {
 		a.Needs = s.needs(low, high)
 	}
@@ -200,6 +211,9 @@ func (a Answer) Sentence() string {
 	default:
 		say("%s (%s: %s).", count(a.Users, a.Unit), sure, span(a.Low, a.High))
 	}
+	if a.Looked > 0 {
+		say("%s looked fine, too briefly to tell.", count(a.Looked, a.Unit))
+	}
 	if a.Needs > 0 {
 		say("Give it about %s.", short(a.Needs))
 	}
@@ -236,11 +250,10 @@ func (a Answer) Sentence() string {
 	if a.Unstable {
 		say("It depends on what came before: a level that held once was broken another time.")
 	}
-	if why := a.why(); why != "" {
-		say("%s", why)
-	}
-	if base := a.base(); base != "" {
-		say("%s", base)
+	for _, text := range []string{a.cpu(), a.why(), a.base()} {
+		if text != "" {
+			out = append(out, text)
+		}
 	}
 	for _, n := range a.NotDecided {
 		say("Not decided: %s.", n)

@@ -139,7 +139,9 @@ func (s *series) warmUp() (cut int, settled bool, slope float64) {
 		if n < 5 {
 			continue
 		}
-		if v := max(0, squares-sum*sum/n) / (n * n); v <= best*(1+1e-9) {
+		// What differs by a ten thousandth differs by how clocks are read.
+		clock := 1e-4 * sum / n
+		if v := (max(0, squares-sum*sum/n) + n*clock*clock) / (n * n); v <= best {
 			best, at = v, i
 		}
 	}
@@ -176,10 +178,26 @@ type evidence struct {
 
 	events   int // as counted
 	failures float64
+
+	// design is the design effect that n was found by; calm: too few events
+	// lay beyond the limit, or too few did not, for it to be theirs.
+	design float64
+	calm   bool
 }
 
-// weigh sums up the batches from cut on. false: they are too few.
-func (s *series) weigh(cut int) (evidence, bool) {
+// atLeast is e when the design effect is no smaller than d.
+func (e evidence) atLeast(d float64) evidence {
+	if d > e.design && e.design > 0 {
+		f := e.design / d
+		e.n, e.beyond, e.variance, e.design = e.n*f, e.beyond*f, e.variance/f, d
+	}
+	return e
+}
+
+// weigh sums up the batches from cut on. false: they are too few. Of what
+// rises, as the waiting does in front of an app that can't keep up, the
+// variance is taken about the straight line it rises along.
+func (s *series) weigh(cut int, rises bool) (evidence, bool) {
 	rest := s.batches[cut:]
 	if len(rest) < fewest {
 		return evidence{}, false
@@ -195,17 +213,37 @@ func (s *series) weigh(cut int) (evidence, bool) {
 	if spread < 1e-12*whole*whole {
 		spread = 0 // all the same, but for rounding
 	}
-	design, freedom := dependence(rest, func(b batch) float64 { return b.y }, spread)
+	// By most of all batches as well: what was cut off as warm-up, beyond an
+	// eighth, may have been a wave, and what is left is calmer than the app is.
+	most := s.batches[min(cut, len(s.batches)/8):]
+	byY := func(b batch) float64 { return b.y }
+	design, freedom := dependence(rest, byY, spread, rises)
+	if !rises {
+		other, _ := dependence(most, byY, spread, false)
+		design = max(design, other)
+	}
 	design = max(design, s.amongUsers(func(c *counts) float64 { return c.y }, spread))
 	e.variance, e.meanFreedom = design*spread/n, freedom
 
-	// What depends is seen in the indicators when enough of them differ, else
-	// in the durations, which depend on each other at least as much.
+	// For a share it is the indicators that count, when enough of them differ;
+	// else the durations, which depend on each other at least as much.
+	calm := s.limit.Kind != Mean
 	if rare := min(all.beyond, n-all.beyond); s.limit.Kind != Mean && rare >= fewest {
 		p := all.beyond / n
-		design, freedom = dependence(rest, func(b batch) float64 { return b.beyond }, p*(1-p))
-		design = max(design, s.amongUsers(func(c *counts) float64 { return c.beyond }, p*(1-p)))
+		byBeyond := func(b batch) float64 { return b.beyond }
+		other, _ := dependence(rest, byBeyond, p*(1-p), rises)
+		if !rises {
+			whole, _ := dependence(most, byBeyond, p*(1-p), false)
+			other = max(other, whole)
+		}
+		other = max(other, s.amongUsers(func(c *counts) float64 { return c.beyond }, p*(1-p)))
+		if rare >= fewest*other {
+			design, calm = other, false
+		} else {
+			design = max(design, other)
+		}
 	}
+	e.design, e.calm = design, calm
 	e.n, e.beyond, e.freedom = n/design, all.beyond/design, freedom
 	return e, true
 }
@@ -216,34 +254,22 @@ func (s *series) weigh(cut int) (evidence, bool) {
 // batch still has in common with the next is added as by a first-order
 // autoregression (Steiger, Wilson, Management Science 48, 2002; Tafazzoli,
 // Wilson, Steiger, Lada, INFORMS J. Computing 23, 2011).
-func dependence(all []batch, x func(batch) float64, variance float64) (design, freedom float64) {
+func dependence(all []batch, x func(batch) float64, variance float64, rises bool) (design, freedom float64) {
 	groups := 32
 	if len(all) < groups {
 		groups = len(all)
 	}
 	for {
 		g := grouped(all, len(all)/groups)
-		mean, n, v, lag := 0.0, 0.0, 0.0, 0.0
-		for _, b := range g {
-			mean += x(b)
-			n += float64(b.n)
-		}
-		mean /= n
-		var before float64
-		for i, b := range g {
-			d := x(b)/float64(b.n) - mean
-			v += d * d
-			if i > 0 {
-				lag += d * before
-			}
-			before = d
-		}
+		v, lag, n := deviations(g, x, rises)
 		freedom = float64(len(g) - 1)
 		if variance <= 0 || v <= 0 {
 			return 1, freedom
 		}
+		// The autocorrelation of few batches comes out too small.
 		r := lag / v
-		if r > 0.2 && groups > fewest {
+		r += (1 + 4*max(r, 0)) / float64(len(g))
+		if r > 0.3 && groups > fewest {
 			groups = max(fewest, groups/2)
 			continue
 		}
@@ -254,6 +280,34 @@ func dependence(all []batch, x func(batch) float64, variance float64) (design, f
 		}
 		return max(1, design), freedom
 	}
+}
+
+// deviations returns the sums of squares and of products of neighbours, of what
+// the batches' means deviate by from their mean, or from a straight line.
+func deviations(g []batch, x func(batch) float64, line bool) (squares, lagged, n float64) {
+	var sum, slope, weight float64
+	middle := float64(len(g)-1) / 2
+	for i, b := range g {
+		sum += x(b)
+		n += float64(b.n)
+		if t := float64(i) - middle; line {
+			slope += t * x(b) / float64(b.n)
+			weight += t * t
+		}
+	}
+	if line {
+		slope /= weight
+	}
+	var before float64
+	for i, b := range g {
+		d := x(b)/float64(b.n) - sum/n - slope*(float64(i)-middle)
+		squares += d * d
+		if i > 0 {
+			lagged += d * before
+		}
+		before = d
+	}
+	return squares, lagged, n
 }
 
 // amongUsers is the design effect that users bring who differ from each other

@@ -22,10 +22,8 @@ type QueueModel struct {
 	Think   float64 // seconds from an event's end to the user's next one
 	// Knee is the number of users from which they wait for each other:
 	// (baseline + think time) ÷ demand.
-	Knee       float64
-	From, To   int // the levels at which throughput was the same
-	Cores, Of  float64
-	CoresKnown bool
+	Knee     float64
+	From, To int // the levels at which throughput was the same
 }
 
 // Scalability is the Universal Scalability Law, fitted to the levels: a model.
@@ -57,10 +55,10 @@ func trusted(all []Level, event string) []Level {
 	return out
 }
 
-// law looks for a plateau: of two levels, the higher with at least a quarter
-// more users, whose throughput is the same within 5 %, while the duration has
-// grown as the users have.
+// law looks for a plateau: two levels of which the higher has at least 15 %
+// more users, and of that at most a fifth more throughput.
 func law(a *Answer) *QueueModel {
+	const counted = 100 // events, for a throughput to be known
 	if a.Open || a.Breaks == nil || a.Fell != nil {
 		return nil
 	}
@@ -69,26 +67,26 @@ func law(a *Answer) *QueueModel {
 	if len(levels) < 3 {
 		return nil
 	}
-	top := levels[len(levels)-1]
-	most, _ := find(top.Figures, event)
-	if most.Failures*20 > most.Count {
-		return nil // failures are fast, or slow, for reasons of their own
-	}
 	first, _ := find(levels[0].Figures, event)
-	for _, l := range levels[:len(levels)-1] {
-		f, _ := find(l.Figures, event)
-		grown := float64(top.Users) / float64(l.Users)
-		if grown < 1.25 || f.Rate < 0.95*most.Rate || f.Rate > 1.05*most.Rate || most.Mean < f.Mean*(1+(grown-1)/2) {
+	for j := len(levels) - 1; j > 0; j-- {
+		high, _ := find(levels[j].Figures, event)
+		// Failures are fast, or slow, for reasons of their own.
+		if high.Count < counted || 20*high.Failures > high.Count {
 			continue
 		}
-		rate := (f.Rate + most.Rate) / 2
-		m := &QueueModel{Event: most.Event, Most: rate, Demand: 1 / rate, AtATime: rate * first.Mean, From: l.Users, To: top.Users}
-		m.Think = max(0, float64(levels[0].Users)/first.Rate-first.Mean)
-		m.Knee = (first.Mean + m.Think) / m.Demand
-		if top.App.Known {
-			m.Cores, m.Of, m.CoresKnown = top.App.Cores, float64(top.App.Of), true
+		for i := range j {
+			low, _ := find(levels[i].Figures, event)
+			users := float64(levels[j].Users)/float64(levels[i].Users) - 1
+			done := high.Rate/low.Rate - 1
+			if low.Count < counted || users < 0.15 || done > users/5 || done < -0.05 {
+				continue
+			}
+			rate := (low.Rate + high.Rate) / 2
+			m := &QueueModel{Event: high.Event, Most: rate, Demand: 1 / rate, AtATime: rate * first.Mean, From: levels[i].Users, To: levels[j].Users}
+			m.Think = max(0, float64(levels[0].Users)/first.Rate-first.Mean)
+			m.Knee = (first.Mean + m.Think) / m.Demand
+			return m
 		}
-		return m
 	}
 	return nil
 }
@@ -107,16 +105,33 @@ func (a Answer) why() string {
 	case m.AtATime >= 1.25 && math.Abs(m.AtATime-n) < 0.25:
 		out += fmt.Sprintf(", at most %d at a time", int(n))
 	}
-	switch {
-	case !m.CoresKnown:
-	case m.Cores > 0.9 && m.Cores < 1.1 && m.Of > 1.5:
-		out += "; the app stands at 100% of one core"
-	case m.Cores > 0.9*m.Of:
-		out += "; the app takes all of its machine's CPU"
-	case m.Cores < 0.5:
-		out += "; the app's CPU is idle meanwhile"
-	}
 	return out + "."
+}
+
+// cpu says what the app took of its machine where a limit broke.
+func (a Answer) cpu() string {
+	if a.Breaks == nil {
+		return ""
+	}
+	var u Usage
+	for _, l := range a.Levels {
+		if l.Users == a.Breaks.Users && l.App.Known {
+			u = l.App
+		}
+	}
+	cores := float64(u.Of)
+	switch {
+	case !u.Known:
+		return ""
+	case u.Cores > 0.9*cores:
+		return fmt.Sprintf("The app takes %.0f%% of its machine's %s.", 100*u.Cores/cores, count(u.Of, "cores"))
+	case u.Cores > 0.9 && u.Cores < 1.1:
+		return fmt.Sprintf("The app stands at %.0f%% of one core, of %d: it does one thing at a time.", 100*u.Cores, u.Of)
+	case u.Cores < 0.5:
+		return fmt.Sprintf("The app takes %.2g of its machine's %s: CPU is not what it lacks.", u.Cores, count(u.Of, "cores"))
+	default:
+		return fmt.Sprintf("The app takes %.2g of its machine's %s.", u.Cores, count(u.Of, "cores"))
+	}
 }
 
 // fit fits the Universal Scalability Law by least squares to N/X, which is

@@ -21,11 +21,11 @@ type queue struct {
 
 	fails     func(q *queue, user int) bool // at its begin; nil: never
 	slower    func(q *queue, user int) float64
-	saturated int         // from so many users on the generator is; 0: never
-	dies      int         // with so many users the app dies
-	back      float64     // and comes back after so many seconds; 0: never
-	failFor   float64     // how long a failure takes
-	limit     func() bool // stops Watch early, for tests of ctx
+	saturated int     // from so many users on the generator is; 0: never
+	dies      int     // with so many users the app dies
+	back      float64 // and comes back after so many seconds; 0: never
+	failFor   float64 // how long a failure takes
+	cores     int     // of the machine; 0: nobody looks
 
 	now    float64 // seconds
 	users  int     // asked for
@@ -33,10 +33,10 @@ type queue struct {
 	free   []float64
 	events []happening // a heap by time
 	inside int         // requests in the app
-	served int
-	next   int     // an open queue's next user
-	epoch  int     // of arrivals: the rate has changed
-	down   float64 // until then the app is gone
+	busy   float64     // seconds of a worker since the last report
+	next   int         // an open queue's next user
+	epoch  int         // of arrivals: the rate has changed
+	down   float64     // until then the app is gone
 	gone   string
 	there  []bool
 }
@@ -142,7 +142,6 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 			q.ask(h.user)
 		case answered:
 			q.inside--
-			q.served++
 			r.Events = append(r.Events, Observation{At: at(h.at), Event: "interact", User: h.user, Took: at(h.at) - at(h.begun), Failed: h.failed})
 			if q.perLevel > 0 {
 				continue
@@ -159,6 +158,10 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 	}
 	r.Now = at(q.now)
 	r.Gone, q.gone = q.gone, ""
+	if q.cores > 0 && d > 0 {
+		r.App = Usage{Known: true, Cores: q.busy / d.Seconds(), Of: q.cores}
+		q.busy = 0
+	}
 	if q.saturated > 0 && q.users >= q.saturated {
 		r.Saturated = "the generator had no CPU to spare"
 	}
@@ -187,6 +190,7 @@ func (q *queue) ask(user int) {
 	}
 	took := q.serve(q)
 	q.free[w] = max(q.free[w], q.now) + took
+	q.busy += took
 	end := q.free[w]
 	if q.slower != nil {
 		end += q.slower(q, user)

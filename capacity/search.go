@@ -44,11 +44,12 @@ const (
 	// an equal share of the level's error rate, so that no dependence between
 	// them can make it larger (Bonferroni); each comes after this much more
 	// time than the one before.
-	looks       = 12
-	timeOfLooks = 1.35
+	looks       = 16
+	timeOfLooks = 1.4
 
-	fewEvents     = 20 // before the first look
 	baselineAfter = 10 // events with Min users
+
+	againAtMost = 3 * time.Minute // to find out whether a level is slower than it was
 
 	// precise is what the interval may be wide, as a share to either side.
 	precise = 0.1
@@ -99,6 +100,8 @@ var (
 	errGone   = errors.New("the app is gone")
 	errStuck  = errors.New("the app did not recover")
 	errNone   = errors.New("no event ended")
+	// errDoubt: what held before takes longer now.
+	errDoubt = errors.New("the app has changed")
 )
 
 // goal is what a stay at a level is for.
@@ -109,6 +112,7 @@ const (
 	climb         // is this level far from the limits?
 	decide        // does it hold, by the test?
 	confirm       // the same, whatever else there is to do
+	glance        // the same, if one look suffices
 	again         // is it as it was?
 )
 
@@ -117,7 +121,9 @@ type level struct {
 	users     int
 	verdict   Verdict
 	looks     int
-	exhausted bool // no more looks: too near a limit to tell
+	spent     time.Duration // in visits that are over
+	after     time.Duration // the next look is due, of the time spent in all visits
+	exhausted bool          // no more looks: too near a limit to tell
 	leans     Verdict
 	seen      []evidence // of the visits that are over, by limit
 	score     float64    // of the worst limit: 0 at the limit, −1 far below
@@ -128,11 +134,24 @@ type level struct {
 	visited   []visited
 }
 
+// look is what a visit has shown up to now.
+func (v *visit) look() visited {
+	out := visited{users: v.users, took: v.elapsed()}
+	for _, series := range v.limits {
+		cut, _, _ := series.warmUp()
+		e, _ := series.weigh(cut, false)
+		out.seen = append(out.seen, e)
+	}
+	return out
+}
+
 // visited is what a visit has left behind for a comparison with a later one.
 type visited struct {
-	at   time.Duration
-	goal goal
-	seen []evidence
+	users int
+	goal  goal
+	took  time.Duration
+	score float64
+	seen  []evidence
 }
 
 // search is the state of one.
@@ -144,10 +163,13 @@ type search struct {
 	known bool // the clock
 
 	levels  map[int]*level
-	over    []Level // every stay, in order
+	over    []Level   // every stay, in order
+	order   []visited // of this part of the search
 	last    *level
-	inUse   int // users asked for
-	ceiling int // lowest level at which the generator was saturated; 0: none
+	first   int  // the first estimate; 0: none yet
+	doubted bool // that the app stays the same; looked into
+	inUse   int  // users asked for
+	ceiling int  // lowest level at which the generator was saturated; 0: none
 	why     string
 	base    []Figures
 	answer  Answer
@@ -184,10 +206,15 @@ func (s *search) run(ctx context.Context) error {
 	if err != nil || lowest.verdict == Broken {
 		return err
 	}
-	if err := s.closeIn(ctx); err != nil {
-		return err
+	for {
+		err := s.closeIn(ctx)
+		if err != nil && !errors.Is(err, errDoubt) {
+			return err
+		}
+		if done, err2 := s.back(ctx); err2 != nil || done || err == nil {
+			return err2
+		}
 	}
-	return s.back(ctx)
 }
 
 // baseline measures with as few users as there may be.
@@ -220,6 +247,13 @@ func (s *search) baseline(ctx context.Context) (*level, error) {
 // nothing more can be done for it.
 func (s *search) closeIn(ctx context.Context) error {
 	for {
+		if at, ok := s.estimate(); ok && s.first == 0 {
+			s.first = int(at)
+		}
+		if !s.doubted && s.contradicted() {
+			s.doubted = true
+			return errDoubt
+		}
 		users, g, ok := s.next()
 		if !ok {
 			return nil
@@ -319,10 +353,7 @@ func (s *search) next() (users int, g goal, ok bool) {
 	low, high := s.decided()
 	at, crossed := s.estimate()
 	if high > 0 && high-1-low <= max(2, int(2*precise*float64(min(max(int(at), low), high-1)))) {
-		return 0, 0, false
-	}
-	if low > 0 && high > 0 && low >= high {
-		return 0, 0, false
+		return s.sharpen(low, high)
 	}
 	if !crossed && high == 0 {
 		return s.upwards(low)
@@ -342,17 +373,13 @@ func (s *search) next() (users int, g goal, ok bool) {
 		if high > 0 {
 			last = min(last, high-1)
 		}
-		for u := n + d + 1; u <= last; u++ {
-			if s.open(u) {
-				return u, decide, true
-			}
+		if u, ok := s.openUp(n+d+1, last, d); ok {
+			return u, decide, true
 		}
 	}
 	if low < n-d {
-		for u := n - d; u > max(low, s.o.Min-1, n-d-1-max(3, n/2)); u-- {
-			if s.open(u) {
-				return u, decide, true
-			}
+		if u, ok := s.openDown(n-d, max(low+1, s.o.Min, n-d-max(3, n/2)), d); ok {
+			return u, decide, true
 		}
 		if low == 0 && s.open(s.o.Min) {
 			return s.o.Min, decide, true
@@ -365,7 +392,27 @@ func (s *search) next() (users int, g goal, ok bool) {
 			}
 		}
 	}
-	return 0, 0, false
+	if low == 0 || high == 0 {
+		return 0, 0, false
+	}
+	// What is left lies near the limit: the furthest of it.
+	best := 0
+	for u := low + 1; u < high; u++ {
+		if s.open(u) && (best == 0 || math.Abs(float64(u)-at-0.5) > math.Abs(float64(best)-at-0.5)) {
+			best = u
+		}
+	}
+	return best, confirm, best > 0
+}
+
+// sharpen goes on where the interval is narrow enough, as long as one look at
+// each end has decided it: an app that breaks at once can be pinned down.
+func (s *search) sharpen(low, high int) (int, goal, bool) {
+	n := (low + high) / 2
+	if low == 0 || n == low || s.levels[n] != nil || s.levels[low].looks > 1 || s.levels[high].looks > 1 {
+		return 0, 0, false
+	}
+	return n, glance, true
 }
 
 // upwards is next while no level looks broken.
@@ -395,6 +442,36 @@ func (s *search) upwards(low int) (int, goal, bool) {
 	default:
 		return min(n+(n+1)/2, top), climb, true
 	}
+}
+
+// openUp returns an open level from one on to the last: rather one that has
+// been begun, when it is near.
+func (s *search) openUp(from, last, near int) (int, bool) {
+	for u := from; u <= min(last, from+near/2); u++ {
+		if s.levels[u] != nil && s.open(u) {
+			return u, true
+		}
+	}
+	for u := from; u <= last; u++ {
+		if s.open(u) {
+			return u, true
+		}
+	}
+	return 0, false
+}
+
+func (s *search) openDown(from, last, near int) (int, bool) {
+	for u := from; u >= max(last, from-near/2); u-- {
+		if s.levels[u] != nil && s.open(u) {
+			return u, true
+		}
+	}
+	for u := from; u >= last; u-- {
+		if s.open(u) {
+			return u, true
+		}
+	}
+	return 0, false
 }
 
 // open tells whether a level can still be decided.
@@ -456,7 +533,6 @@ func (s *search) pause(ctx context.Context, v *visit) (Report, error) {
 }
 
 func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
-	var after time.Duration // of the next look
 	for looked := 0; ; {
 		r, err := s.pause(ctx, v)
 		if err != nil {
@@ -473,61 +549,99 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 			return nil
 		}
 		spent := v.elapsed() >= s.o.StepTime
-		if !spent && (v.elapsed() < after || !s.ready(v, g)) {
-			continue
-		}
-		after = time.Duration(timeOfLooks * float64(v.elapsed()))
-		looked++
 		if g == again {
-			if spent || looked > 3 {
+			first := l.visited[0]
+			if v.elapsed() < 2*first.took || !s.ready(v, g) {
+				if spent {
+					return nil
+				}
+				continue
+			}
+			// Twice as long as the first time, and longer when it looks slower,
+			// until that is certain.
+			now := v.look()
+			if spent || v.elapsed() >= max(10*first.took, againAtMost) || !looksSlower(s.o.Limits, first, now) || slower(s.o.Limits, first, now) >= 0 {
 				return nil
 			}
-			continue // as long as the first time, and longer
+			continue
 		}
-		l.looks++
-		s.judge(v, l)
+		whole := l.spent + v.elapsed()
+		if !spent && (whole < l.after || !s.ready(v, g)) {
+			continue
+		}
+		l.after = time.Duration(timeOfLooks * float64(whole))
+		looked++
+		may := g != climb || s.ready(v, decide)
+		if may {
+			l.looks++
+		}
+		s.judge(v, l, may)
 		switch {
 		case l.verdict != Unclear:
 			return nil
-		case g == baseline && (looked >= 1 || spent):
+		case g == baseline, g == glance:
 			return nil
 		case g == climb && s.easy(v, l, looked):
 			return nil
 		case spent || l.looks >= looks:
 			l.exhausted = true
 			return nil
-		case g == decide && looked >= 4:
-			// What was seen here may have moved the estimate: then another
-			// level is decided sooner.
-			if users, _, ok := s.next(); ok && users != l.users {
-				return nil
+		case g == decide && looked >= 5:
+			// What was seen here may have moved the estimate to it: then a
+			// level further off is decided sooner.
+			if at, ok := s.estimate(); ok {
+				n := math.Floor(at)
+				if math.Abs(float64(l.users)-n-0.5) < float64(wide(int(n)))/2+1 {
+					return nil
+				}
 			}
 		}
 	}
 }
 
 // ready tells whether there is something to look at: with users who come
-// again, each of them did so three times on average; with arrivals, the time
-// is five times the longest limit, since what takes long ends late.
+// again, each of them did so some times on average. It takes more to decide
+// than to go on.
+//
+// And it takes time: a queue in which one waits as long as the limit allows
+// takes long to fill. With one worker, exponential times and a mean response
+// of R where the service takes S, its relaxation time is about 4R²/S (Gross,
+// Shortle, Thompson, Harris, Fundamentals of Queueing Theory, section 2.11).
+// S is at most the baseline.
 func (s *search) ready(v *visit, g goal) bool {
-	n := v.most()
-	if g == baseline {
+	n, events, times := v.most(), 60, 6
+	switch g {
+	case baseline:
 		return n >= baselineAfter
+	case climb, again:
+		events, times = 40, 3
 	}
-	if !s.o.Open {
-		return n >= max(fewEvents, 3*v.users)
-	}
-	longest := 0.0
+	longest, build := 0.0, 0.0
 	for _, l := range s.o.Limits {
-		if l.Kind != Errors {
-			longest = max(longest, l.Value)
+		if l.Kind == Errors {
+			continue
+		}
+		tail := l.Value // about the 95th percentile at the limit
+		if l.Kind == Mean {
+			tail *= 3
+		}
+		longest = max(longest, tail)
+		if f, ok := find(s.base, l.Event); ok && f.Mean > 0 && times > 3 {
+			most := 60 * l.Value
+			if s.o.Open {
+				most = 60 * tail
+			}
+			build = max(build, min(10*tail*tail/f.Mean, most))
 		}
 	}
-	return n >= fewEvents && v.elapsed() >= 5*seconds(longest)
+	if s.o.Open {
+		return n >= events && v.elapsed() >= max(seconds(build), time.Duration(2*times)*seconds(longest))
+	}
+	return n >= max(events, times*v.users) && v.elapsed() >= seconds(build)
 }
 
-// judge looks at what a level has shown so far.
-func (s *search) judge(v *visit, l *level) {
+// judge looks at what a level has shown so far. It decides only when it may.
+func (s *search) judge(v *visit, l *level, may bool) {
 	// Each side has half of what the confidence leaves.
 	alpha := (1 - s.o.Confidence) / 2 / looks
 	all := v.figures()
@@ -539,7 +653,12 @@ func (s *search) judge(v *visit, l *level) {
 	for i, series := range v.limits {
 		limit := series.limit
 		cut, settled, slope := series.warmUp()
-		e, ok := series.weigh(cut)
+		e, ok := series.weigh(cut, !settled && slope > 0)
+		if e.calm {
+			e = e.atLeast(s.waves(i, l.users))
+		}
+		// A calm stretch at the end is no steady state: most has to be calm.
+		settled = settled && 4*cut <= len(series.batches)
 		e = e.pool(l.seen[i])
 		if !ok && e.events == 0 {
 			held, leansHeld = false, false
@@ -558,7 +677,7 @@ func (s *search) judge(v *visit, l *level) {
 			good = 1
 		}
 		// On its way it can only tell what it is on its way to.
-		if bad <= each && (settled || slope > 0) && bad < worst {
+		if may && bad <= each && (settled || slope > 0) && bad < worst {
 			worst = bad
 			l.verdict, l.broken, l.value = Broken, i, limit.value(all)
 		}
@@ -569,7 +688,7 @@ func (s *search) judge(v *visit, l *level) {
 	switch {
 	case l.verdict == Broken:
 		l.leans = Broken
-	case held && len(v.limits) > 0:
+	case may && held && len(v.limits) > 0:
 		l.verdict, l.leans = Holds, Holds
 	case leansBroken:
 		l.leans = Broken
@@ -578,6 +697,23 @@ func (s *search) judge(v *visit, l *level) {
 	default:
 		l.leans = Unclear
 	}
+}
+
+// waves is the largest design effect that a limit had where about as many
+// events lay beyond it as may, at levels near by: were a level that looks calm
+// just at the limit, it would have that too.
+func (s *search) waves(limit, users int) float64 {
+	most := 0.0
+	q := s.o.Limits[limit].share()
+	for _, l := range s.levels {
+		if limit >= len(l.seen) || l.seen[limit].n == 0 || 10*max(l.users-users, users-l.users) > 3*users {
+			continue
+		}
+		if e := l.seen[limit]; !e.calm && e.beyond > q/2*e.n && e.beyond < 5*q*e.n {
+			most = max(most, e.design)
+		}
+	}
+	return most
 }
 
 // score tells how far the worst limit's statistic is from it, as a share of it.
@@ -613,18 +749,21 @@ func (s *search) leave(v *visit, l *level, g goal) {
 	if len(v.order) > 0 && l.figures == nil || g == again || g == baseline {
 		l.figures = v.figures()
 	}
+	l.spent += v.elapsed()
 	saturated := s.ceiling > 0 && l.users >= s.ceiling
-	this := visited{at: v.began, goal: g}
-	for i, series := range v.limits {
-		cut, _, _ := series.warmUp()
-		e, _ := series.weigh(cut)
-		this.seen = append(this.seen, e)
+	this := v.look()
+	this.goal, this.score = g, l.score
+	for i, e := range this.seen {
+		if e.calm {
+			e = e.atLeast(s.waves(i, l.users))
+		}
 		if !saturated && g != again {
 			l.seen[i] = l.seen[i].pool(e)
 		}
 	}
 	if !saturated {
 		l.visited = append(l.visited, this)
+		s.order = append(s.order, this)
 	}
 	out := Level{
 		Users: l.users, At: v.began - s.began, Took: v.elapsed(), WarmUp: v.warm() - v.began,
@@ -635,7 +774,7 @@ func (s *search) leave(v *visit, l *level, g goal) {
 		delete(s.levels, l.users)
 	}
 	if v.known > 0 {
-		out.App = Usage{Known: true, Cores: v.cores / float64(v.known), Of: v.of, Memory: v.memory}
+		out.App = Usage{Known: true, Cores: v.cores / v.known, Of: v.of, Memory: v.memory}
 	}
 	for _, limit := range s.o.Limits {
 		out.Values = append(out.Values, limit.value(out.Figures))
@@ -654,24 +793,27 @@ func (s *search) leave(v *visit, l *level, g goal) {
 // recover waits, after a level that looks broken, until events with as few
 // users as there may be take no longer than before it all.
 func (s *search) recover(ctx context.Context) error {
-	if s.last == nil || s.last.leans != Broken && s.last.verdict != Broken {
+	if s.last == nil || s.last.leans != Broken && s.last.score <= 0 {
 		return nil
 	}
 	overloaded := s.last
 	s.last = nil
-	return s.wait(ctx, fmt.Sprintf("after %s", s.count(overloaded.users)))
+	took := s.over[len(s.over)-1].Took
+	return s.wait(ctx, fmt.Sprintf("after %s", s.count(overloaded.users)), min(max(leastWait, 3*took), mostWait))
 }
 
-// inARow is how many events have to be as they were.
-const inARow = 3
+const (
+	inARow    = 3               // events have to be as they were
+	leastWait = 2 * time.Minute // before an app is given up
+	mostWait  = 5 * time.Minute
+)
 
-func (s *search) wait(ctx context.Context, what string) error {
+func (s *search) wait(ctx context.Context, what string, most time.Duration) error {
 	v, err := s.set(ctx, s.o.Min)
 	if err != nil {
 		return err
 	}
-	// Before it is given up it gets half of what is left, and no more than a step.
-	most := min(s.o.StepTime, (s.o.Budget-(s.now-s.began))/2)
+	most = min(most, (s.o.Budget-(s.now-s.began))/2)
 	good := 0
 	for {
 		r, err := s.pause(ctx, v)
@@ -724,7 +866,7 @@ func (s *search) gone(ctx context.Context, l *level, said string) error {
 	if l.users == s.o.Min {
 		return errGone
 	}
-	err := s.wait(ctx, "it had gone")
+	err := s.wait(ctx, "it had gone", leastWait)
 	if errors.Is(err, errStuck) {
 		s.answer.Stuck = nil
 		return errGone
@@ -737,65 +879,115 @@ func (s *search) gone(ctx context.Context, l *level, said string) error {
 
 // back returns to a level of the way up. What takes longer there than it did
 // shows an app that gets slower with time, not with users: then what is known
-// is of the past, and the search is done again with what is left of the budget.
-func (s *search) back(ctx context.Context) error {
+// is of the past, and the search is done again with what is left of the budget;
+// done tells that it was.
+func (s *search) back(ctx context.Context) (done bool, err error) {
 	low, high := s.decided()
 	var then *level
 	for _, l := range s.levels {
-		if len(l.visited) > 0 && l.visited[0].goal <= climb && (l.users <= low || l.users == s.o.Min) && (then == nil || l.users > then.users) {
+		early := len(l.visited) > 0 && l.visited[0].goal <= climb
+		if early && (l.users <= low || l.users == s.o.Min || low == 0 && l.users <= s.first/2) && (then == nil || l.users > then.users) {
 			then = l
 		}
 	}
-	if then == nil || low == 0 && high == 0 {
-		return nil
+	if then == nil || low == 0 && high == 0 && s.first == 0 {
+		return false, nil
 	}
 	if err := s.recover(ctx); err != nil {
-		return err
+		return false, err
 	}
 	if _, err := s.stay(ctx, then.users, again); err != nil {
-		return err
+		return false, err
 	}
-	drift := drifted(s.o.Limits, then)
-	if drift == nil {
-		return nil
+	s.answer.Slower = drifted(s.o.Limits, then)
+	if s.answer.Slower == nil {
+		return false, nil
 	}
-	s.answer.Slower = drift
-	users, _ := s.point()
-	before := s.levels
-	s.levels = map[int]*level{}
-	s.last = nil
+	s.doubted = true
+	before, was := s.levels, max(s.first, low)
 	start := max(low, s.o.Min)
+	if low == 0 {
+		start = max(then.users, s.o.Min)
+	}
+	s.levels, s.order, s.last = map[int]*level{}, nil, nil
 	l, err := s.stay(ctx, start, confirm)
-	if err == nil && l.verdict == Holds {
-		s.levels = before
-		return nil
+	if err == nil && l.verdict == Holds && low > 0 && high > 0 {
+		s.levels = before // slower, and within what was found
+		return true, nil
 	}
 	if err == nil {
 		err = s.closeIn(ctx)
 	}
-	if now, ok := s.point(); ok && now < users {
-		s.answer.Fell = &Fall{From: users, To: now, Within: s.now - s.began}
+	if now, ok := s.point(); ok && now < was {
+		s.answer.Fell = &Fall{From: was, To: now, Within: s.now - s.began}
 	}
-	return err
+	return true, err
+}
+
+// contradicted tells whether a level took clearly longer than one with as many
+// users, or more, did before it.
+func (s *search) contradicted() bool {
+	if len(s.order) == 0 {
+		return false
+	}
+	last := s.order[len(s.order)-1]
+	for _, v := range s.order[:len(s.order)-1] {
+		if v.users < last.users {
+			continue
+		}
+		if slower(s.o.Limits, v, last) >= 0 || v.score <= -0.5 && s.levels[last.users].verdict == Broken {
+			return true
+		}
+	}
+	return false
 }
 
 // drifted compares the last visit to a level with the first.
 func drifted(limits []Limit, l *level) *Drift {
-	first, last := l.visited[0].seen, l.visited[len(l.visited)-1].seen
-	for i, limit := range limits {
-		if i >= len(first) || first[i].events == 0 || last[i].events == 0 || limit.Kind == Errors {
+	first, last := l.visited[0], l.visited[len(l.visited)-1]
+	i := slower(limits, first, last)
+	if i < 0 {
+		return nil
+	}
+	return &Drift{Users: l.users, Event: limits[i].Event, From: first.seen[i].mean, To: last.seen[i].mean}
+}
+
+// muchSlower is the share by which an event has to take longer to be worth a word.
+const muchSlower = 0.2
+
+// slower returns a limit whose event took clearly longer at b than at a, by
+// Welch's test at 0.1 %; −1: none did.
+func slower(limits []Limit, a, b visited) int {
+	for i := range limits {
+		if !comparable(limits, a, b, i) || b.seen[i].mean <= (1+muchSlower)*a.seen[i].mean {
 			continue
 		}
-		d := last[i].mean - first[i].mean
-		if d < 0.15*first[i].mean {
-			continue
+		x, y := a.seen[i], b.seen[i]
+		v := x.variance + y.variance
+		if v == 0 {
+			return i
 		}
-		v := first[i].variance + last[i].variance
-		if v == 0 || studentTail(d/math.Sqrt(v), min(first[i].meanFreedom, last[i].meanFreedom)) < 0.0005 {
-			return &Drift{Users: l.users, Event: limit.Event, From: first[i].mean, To: last[i].mean}
+		freedom := v * v / (x.variance*x.variance/x.meanFreedom + y.variance*y.variance/y.meanFreedom)
+		if studentTail((y.mean-x.mean)/math.Sqrt(v), freedom) < 0.001 {
+			return i
 		}
 	}
-	return nil
+	return -1
+}
+
+func looksSlower(limits []Limit, a, b visited) bool {
+	for i := range limits {
+		if comparable(limits, a, b, i) && b.seen[i].mean > (1+muchSlower)*a.seen[i].mean {
+			return true
+		}
+	}
+	return false
+}
+
+// comparable tells whether two visits have seen enough of a limit's event.
+func comparable(limits []Limit, a, b visited, i int) bool {
+	const enough = 20
+	return limits[i].Kind != Errors && i < len(a.seen) && i < len(b.seen) && a.seen[i].events >= enough && b.seen[i].events >= enough
 }
 
 // point is the best guess, within what is decided.

@@ -105,7 +105,7 @@ func knownQueues() []known {
 			value: func(n int) float64 { return serialExact(n, s, 3) },
 		},
 		known{
-			name: "open, exact, 1 worker, mean", limit: mean(0.3), open: 0.2, queue: open,
+			name: "open, exact, 1 worker, mean", limit: mean(0.29), open: 0.2, queue: open,
 			value: func(n int) float64 { return exactMean(0.2*float64(n), s) },
 		},
 		known{
@@ -117,7 +117,7 @@ func knownQueues() []known {
 
 // patient is a search that has the time it needs.
 func (k known) patient() Options {
-	return Options{Limits: []Limit{k.limit}, Budget: 100 * time.Hour, StepTime: time.Hour, Open: k.open > 0}
+	return Options{Limits: []Limit{k.limit}, Budget: 100 * time.Hour, StepTime: 2 * time.Hour, Open: k.open > 0}
 }
 
 // TestCoverage: the capacity that theory knows lies in the interval as often as
@@ -148,11 +148,13 @@ func TestCoverage(t *testing.T) {
 				if a.Low <= want && want <= a.High {
 					in++
 				}
-				if float64(a.High-a.Low) <= max(2, 0.2*float64(a.Users)) {
-					narrow++
-				}
 				if a.Undecided == "" {
 					decided++
+				}
+				if float64(a.High-a.Low) <= max(2, 0.2*float64(a.Users)) {
+					narrow++
+				} else if a.Undecided == "" {
+					t.Errorf("seed %d: %s", seed, a.Sentence())
 				}
 				point += math.Abs(float64(a.Users-want)) / float64(n)
 			}
@@ -168,7 +170,7 @@ func TestCoverage(t *testing.T) {
 			if float64(in) < 0.92*float64(n) {
 				t.Errorf("the interval holds %d in %d of %d searches", want, in, n)
 			}
-			if narrow < n {
+			if 100*narrow < 99*n {
 				t.Errorf("the interval is narrow in %d of %d searches", narrow, n)
 			}
 			if 3*took > swept {
@@ -195,6 +197,9 @@ func sweep(t *testing.T, k known, seed uint64) time.Duration {
 		l := &level{users: users, seen: make([]evidence, 1)}
 		if err := s.watch(context.Background(), v, l, sweeping); err != nil {
 			t.Fatal(err)
+		}
+		if users == 1 {
+			s.base = l.figures // which says how long it takes, at least
 		}
 		if l.verdict == Broken || users > 1000 {
 			return at(q.now)

@@ -21,10 +21,10 @@ type visit struct {
 	order   []*tally
 
 	reports, saturated int
-	why                string // it was saturated
-	cores              float64
+	why                string  // it was saturated
+	cores, known       float64 // core-seconds of the app, in so many seconds
 	memory             int64
-	of, known          int
+	of                 int
 }
 
 // tally is what is kept of one event at a level, for its figures.
@@ -50,6 +50,7 @@ func newVisit(users int, began time.Duration, limits []Limit, open bool) *visit 
 }
 
 func (v *visit) add(r *Report) {
+	d := (r.Now - v.now).Seconds()
 	v.now = r.Now
 	v.reports++
 	if r.Saturated != "" {
@@ -57,8 +58,8 @@ func (v *visit) add(r *Report) {
 		v.why = r.Saturated
 	}
 	if r.App.Known {
-		v.known++
-		v.cores += r.App.Cores
+		v.known += d
+		v.cores += d * r.App.Cores
 		v.of = r.App.Of
 		v.memory = max(v.memory, r.App.Memory)
 	}

@@ -4,8 +4,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
+	"strings"
 )
 
 // latest puts a run's events in the place of the latest run. Of runs side by
@@ -34,10 +34,9 @@ func (l latest) files() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := regexp.MustCompile(`^loadwright_\d{8}_\d{6}(_\d+)?\.csv$`)
 	var names []string
 	for _, e := range entries {
-		if e.Type().IsRegular() && name.MatchString(e.Name()) {
+		if name, isCSV := strings.CutSuffix(e.Name(), ".csv"); isCSV && e.Type().IsRegular() && runName.MatchString(name) {
 			names = append(names, e.Name())
 		}
 	}

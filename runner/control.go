@@ -15,6 +15,7 @@ type Control struct {
 	mu     sync.Mutex
 	run    *run
 	reason error // why the run was stopped before it began
+	wish   *int  // how many users were dialled before it began
 }
 
 var errStopped = errors.New("the run was stopped")
@@ -47,8 +48,14 @@ var ErrNoDial = errors.New("the number of users can be changed only in a closed 
 func (c *Control) Dial(users int) error {
 	c.mu.Lock()
 	r := c.run
+	if r == nil {
+		c.wish = &users
+	}
 	c.mu.Unlock()
-	if r == nil || r.load.Open() {
+	switch {
+	case r == nil:
+		return nil // once it begins
+	case r.load.Open():
 		return ErrNoDial
 	}
 	select {
@@ -65,6 +72,7 @@ func (c *Control) attach(r *run) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.run = r
+	r.wish = c.wish
 	if c.reason != nil {
 		r.stop(c.reason, 0) // nothing is in flight
 	}

@@ -258,7 +258,7 @@ func TestPanics(t *testing.T) {
 		},
 		"in Do": func(v *trial) {
 			v.config.Artefacts = 1
-			v.browser.capture = func(context.Context, UserInfo, string) error {
+			v.browser.capture = func(context.Context, UserInfo, string, func(string) string) error {
 				v.Error("a session that has panicked is asked for more")
 				return nil
 			}
@@ -285,7 +285,7 @@ func TestPanics(t *testing.T) {
 				}
 				return 2 * time.Second, nil
 			}
-			v.browser.capture = func(context.Context, UserInfo, string) error { panic(bug) }
+			v.browser.capture = func(context.Context, UserInfo, string, func(string) string) error { panic(bug) }
 		},
 		"in a sink": func(v *trial) {
 			v.config.Sinks = append(v.config.Sinks, plainSink(func(e *event.Event) error {
@@ -338,7 +338,7 @@ func TestCapture(t *testing.T) {
 		v.config.Artefacts, v.config.ArtefactDir = 3, "kept"
 		v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) { return time.Second, errors.New("broken") }
 		var bases []string
-		v.browser.capture = func(ctx context.Context, u UserInfo, base string) error {
+		v.browser.capture = func(ctx context.Context, u UserInfo, base string, _ func(string) string) error {
 			v.browser.mu.Lock()
 			bases = append(bases, filepath.ToSlash(base))
 			v.browser.mu.Unlock()

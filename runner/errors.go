@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -96,16 +99,25 @@ func (e *eventTimeout) Error() string {
 // session lives on, to show why.
 func (e *eventTimeout) Unwrap() error { return context.DeadlineExceeded }
 
-// hide returns what puts *** in the place of secrets; nil where there are none.
-func hide(secrets []string) *strings.Replacer {
-	secrets = slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == "" })
-	if len(secrets) == 0 {
+// Hiding returns what puts *** in the place of secrets, as they are and as an
+// address, JSON and HTML have them; nil where there are none.
+func Hiding(secrets []string) *strings.Replacer {
+	var all []string
+	for _, s := range secrets {
+		if s != "" {
+			quoted := strconv.Quote(s)
+			all = append(all, s, url.QueryEscape(s), url.PathEscape(s), (&url.URL{Path: s}).EscapedPath(),
+				quoted[1:len(quoted)-1], html.EscapeString(s))
+		}
+	}
+	if len(all) == 0 {
 		return nil
 	}
 	// The longest first: one secret may be the beginning of another.
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	slices.Sort(all)
+	slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
-	for _, s := range secrets {
+	for _, s := range slices.Compact(all) {
 		pairs = append(pairs, s, "***")
 	}
 	return strings.NewReplacer(pairs...)

@@ -28,7 +28,7 @@ type browser struct {
 	close func(u UserInfo) time.Duration
 
 	// capture, where it is not nil, is a session's Capture.
-	capture func(ctx context.Context, u UserInfo, base string) error
+	capture func(ctx context.Context, u UserInfo, base string, hide func(string) string) error
 
 	// given, where it is not nil, sees what sessions are opened with.
 	given func(u UserInfo, s *State)
@@ -63,7 +63,7 @@ type done struct {
 func (b *browser) now() time.Duration { return b.clock.Now().Sub(b.clock.Origin()) }
 
 func (b *browser) Open(ctx context.Context, u UserInfo, state *State) (Session, error) {
-	u.Pages, u.Hide = false, nil // what is left names the iteration
+	u.Pages = false // what is left names the iteration
 	b.mu.Lock()
 	b.opened = append(b.opened, opened{u, b.now()})
 	if b.given != nil {
@@ -147,13 +147,13 @@ func (p *page) Do(ctx context.Context, stretch []scenario.Action) ([]Span, error
 	return spans, nil
 }
 
-func (p *page) Capture(ctx context.Context, base string) error {
+func (p *page) Capture(ctx context.Context, base string, hide func(string) string) error {
 	p.enter("Capture")
 	defer p.busy.Unlock()
 	if p.capture == nil {
 		return nil
 	}
-	return p.capture(ctx, p.user, base)
+	return p.capture(ctx, p.user, base, hide)
 }
 
 func (p *page) State(context.Context) (*State, error) {

@@ -2,14 +2,19 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/loadwright/loadwright/scenario"
 )
 
 // Func is an iteration of a user written in Go. Its error fails the iteration,
-// as a failing step does.
+// as a failing step does; so does its panic, which is its own bug and not ours.
 type Func func(h *Hand) error
 
 // Hand is what a user written in Go acts with, for one iteration and on the
@@ -25,23 +30,60 @@ type Hand struct {
 	ctx    context.Context
 	steps  []scenario.Step
 	failed *failedStep
+	within bool // in what the hand does, not in the function
 }
+
+// errGoexit is the end of a function that never returned.
+var errGoexit = errors.New("the function ended its goroutine (t.FailNow, t.Fatal or runtime.Goexit): let it return an error")
 
 // code carries out an iteration of a user written in Go.
 func (it *iteration) code(ctx context.Context, f Func) *failedStep {
 	h := &Hand{it: it, ctx: ctx}
-	it.step = scenario.NewLeaf(it.kind.Func, scenario.Pos{})
-	err := f(h)
-	if flushed := h.Flush(); err == nil {
-		err = flushed
+	own := scenario.NewLeaf(it.kind.Func, scenario.Pos{})
+	it.step = own
+	var failed *failedStep
+	var bug *PanicError
+	done := make(chan struct{})
+	go func() { // of its own, because the function may end it
+		defer close(done)
+		failed = it.failure(own, errGoexit)
+		defer func() {
+			if v := recover(); v != nil && h.within {
+				bug = &PanicError{v, debug.Stack()}
+			} else if v != nil {
+				failed = it.failure(scenario.NewLeaf(it.kind.Func, panicked()), fmt.Errorf("panic: %v", v))
+			}
+		}()
+		err := f(h)
+		if flushed := h.Flush(); err == nil {
+			err = flushed
+		}
+		if failed = h.failed; failed == nil && err != nil {
+			failed = it.failure(own, err)
+		}
+	}()
+	<-done
+	if bug != nil {
+		panic(bug)
 	}
-	switch {
-	case h.failed != nil:
-		return h.failed
-	case err != nil:
-		return it.failure(it.step, err)
+	return failed
+}
+
+// panicked is where the panic came up that is being recovered.
+func panicked() scenario.Pos {
+	var pcs [64]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
+	under := false
+	for {
+		f, more := frames.Next()
+		if under && !strings.HasPrefix(f.Function, "runtime.") {
+			return scenario.Pos{File: filepath.Base(f.File), Line: f.Line}
+		}
+		under = under || f.Function == "runtime.gopanic"
+		if !more {
+			return scenario.Pos{}
+		}
 	}
-	return nil
 }
 
 // Context ends with the run, or with the timeout of an event around.
@@ -54,8 +96,17 @@ func (h *Hand) Info() UserInfo { return h.it.info(h.it.number) }
 func (h *Hand) Lookup(name string) (string, bool) { return h.it.Lookup(name) }
 
 // Session is the user's session, of which everything that was noted has been
-// carried out.
-func (h *Hand) Session() (Session, error) { return h.it.session, h.Flush() }
+// carried out. The events under way are timed by the runner's clock from here on,
+// up to the next step.
+func (h *Hand) Session() (Session, error) {
+	if err := h.Flush(); err != nil {
+		return nil, err
+	}
+	for _, o := range h.it.open {
+		o.direct()
+	}
+	return h.it.session, nil
+}
 
 // Add notes a step; pos is where it is written.
 func (h *Hand) Add(op scenario.Op, pos scenario.Pos, timeout time.Duration) {
@@ -73,7 +124,9 @@ func (h *Hand) Flush() error {
 	steps := h.steps
 	h.steps = nil
 	if h.failed == nil && len(steps) > 0 {
+		h.within = true
 		h.failed = h.it.steps(h.ctx, steps)
+		h.within = false
 	}
 	if h.failed != nil {
 		return h.it.tell(h.failed)
@@ -92,14 +145,15 @@ func (h *Hand) Event(name string, pos scenario.Pos, timeout time.Duration, f fun
 	was := h.ctx
 	defer func() { h.ctx = was }()
 	var err error
-	failed := h.it.span(was, scenario.NewEvent(name, timeout, pos), func(ctx context.Context) *failedStep {
+	e := scenario.NewEvent(name, timeout, pos)
+	failed := h.it.span(was, e, func(ctx context.Context) *failedStep {
 		h.ctx = ctx
 		err = f()
 		if flushed := h.Flush(); err == nil {
 			err = flushed
 		}
 		if h.failed == nil && err != nil {
-			return h.it.failure(h.it.step, err)
+			return h.it.failure(e, err)
 		}
 		return h.failed
 	})
@@ -135,7 +189,9 @@ func (h *Hand) Value(op scenario.Op, pos scenario.Pos) (string, error) {
 	for _, o := range h.it.open {
 		o.hand(stretch, sent)
 	}
+	h.within = true
 	spans, err := h.it.do(h.ctx, stretch)
+	h.within = false
 	for _, o := range h.it.open {
 		o.add(stretch, spans, sent, h.it.Clock.Now())
 	}

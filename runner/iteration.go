@@ -84,7 +84,10 @@ func (it *iteration) run() (ok bool) {
 func (it *iteration) carryOut(do func(context.Context) *failedStep) (failed *failedStep, panicked bool) {
 	defer func() {
 		if v := recover(); v != nil {
-			err := &PanicError{v, debug.Stack()}
+			err, ok := v.(*PanicError)
+			if !ok {
+				err = &PanicError{v, debug.Stack()}
+			}
 			it.abort(err)
 			failed, panicked = it.failure(it.step, err), true
 		}

@@ -64,6 +64,15 @@ func (m *measure) add(stretch []scenario.Action, spans []Span, sent, back event.
 	}
 }
 
+// direct notes that the session is handed out: what is done with it nobody here
+// sees, so that it may begin the event, and end it.
+func (m *measure) direct() {
+	if !m.first.known {
+		m.first = edge{at: m.begin, runner: m.begin, known: true}
+	}
+	m.last = edge{}
+}
+
 // outerEnd is when, on the runner's clock, a step was over at the latest: when
 // the stretch came back, or when a later step that keeps the runner's clock
 // began. What a screenshot took is not to count as the harness's time.

@@ -134,9 +134,16 @@ func TestSessionPerUser(t *testing.T) {
 // Whoever dials has so many users, new ones at once and old ones in order.
 func TestDial(t *testing.T) {
 	virtual(t, yaml("users: 2, duration: 60s, start_interval: 0", one), func(v *trial) {
+		if err := v.config.Control.Dial(4); err != nil { // before it begins
+			t.Error(err)
+		}
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
+			time.Sleep(time.Second)
+			if p := v.config.Control.Progress(); p.Active != 4 {
+				t.Errorf("%d users, 4 were dialled before the run began", p.Active)
+			}
 			for _, step := range []struct {
 				at    time.Duration
 				users int

@@ -118,5 +118,5 @@ func (r *run) hiding(rows ...rowsOf) *strings.Replacer {
 		return r.secrets
 	}
 	slices.SortFunc(secrets, cmp.Compare[string])
-	return hide(append(slices.Compact(secrets), r.Scenario.Secrets()...))
+	return Hiding(append(slices.Compact(secrets), r.Scenario.Secrets()...))
 }

@@ -51,6 +51,7 @@ type run struct {
 	opened     chan struct{}     // an opening has ended
 	changed    chan struct{}     // a user of a closed load has ended
 	dialled    chan int          // how many users are wanted from now on
+	wish       *int              // how many were dialled before; nil: nobody did
 	ended      chan struct{}     // nobody dials any more
 	secrets    *strings.Replacer // nil: there are none
 	logins     logins
@@ -99,7 +100,7 @@ func newRun(ctx context.Context, c Config) *run {
 		r.duration = never
 		r.iterations = max(1, r.iterations)
 	}
-	r.secrets = hide(c.Scenario.Secrets())
+	r.secrets = Hiding(c.Scenario.Secrets())
 	r.collector = newCollector(c.Clock, c.Sinks,
 		func(why error) { r.stop(why, load.GracefulStop) }, r.abort)
 	r.collector.trust = c.Trust
@@ -113,6 +114,10 @@ func (r *run) come() {
 	c.plan(ahead)
 	r.awaitOpenings(c.first)
 	r.begin()
+	if r.wish != nil {
+		c.want(max(0, *r.wish), 0)
+		r.dial.Store(int64(max(0, *r.wish)))
+	}
 	for c.await() {
 		c.plan(c.at)
 	}

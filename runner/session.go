@@ -6,7 +6,6 @@ package runner
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/scenario"
@@ -18,9 +17,6 @@ type UserInfo struct {
 	UserType  string
 	Iteration int  // from 1; 0: the login
 	Pages     bool // it needs a browser
-
-	// Hide puts *** in the place of the user's secrets; nil: it has none.
-	Hide *strings.Replacer
 }
 
 // State is what a login leaves behind, for the sessions after it. It is only
@@ -57,8 +53,9 @@ type Session interface {
 	// Capture keeps what shows why an iteration failed: base+".png", a
 	// screenshot, and base+".console.txt", the last console lines; of a request
 	// base+".response.txt", the answer. Where the session is dead it keeps what
-	// it can.
-	Capture(ctx context.Context, base string) error
+	// it can. Hide puts *** in the place of the user's secrets: what is text
+	// goes through it.
+	Capture(ctx context.Context, base string, hide func(string) string) error
 
 	// State returns what the session's user has gathered, for sessions to come.
 	State(ctx context.Context) (*State, error)

@@ -90,7 +90,7 @@ func (u *user) leaveAt(at time.Duration) {
 }
 
 func (u *user) info(iteration int) UserInfo {
-	return UserInfo{User: u.number, UserType: u.kind.Name, Iteration: iteration, Pages: u.kind.Pages, Hide: u.secrets}
+	return UserInfo{User: u.number, UserType: u.kind.Name, Iteration: iteration, Pages: u.kind.Pages}
 }
 
 // live is a user's life in a closed load.

@@ -251,10 +251,19 @@ func (d *decoder) chosen(s *Scenario) {
 		kept = append(kept, t)
 	}
 	s.Thresholds = kept
+	counted := 0
 	for _, t := range s.UserTypes {
-		if t.Weight > 0 || t.Count > 0 {
+		if t.Weight > 0 {
 			return
 		}
+		counted += t.Count
+	}
+	if counted > 0 { // nobody else is there to make up the load's number
+		s.Load.Users = min(s.Load.Users, counted)
+		for i := range s.Load.Stages {
+			s.Load.Stages[i].Users = min(s.Load.Stages[i].Users, counted)
+		}
+		return
 	}
 	for i := range s.UserTypes {
 		s.UserTypes[i].Weight = 1 // asked for by name, a weight of 0 is no longer meant

@@ -73,6 +73,8 @@ func wanted(f *pflag.Flag) string {
 		return "true or false"
 	case assignmentType:
 		return "name=value"
+	case shareType:
+		return "a percentage, like 10%"
 	}
 	name, _ := pflag.UnquoteUsage(f)
 	return "a " + strings.ToLower(name)

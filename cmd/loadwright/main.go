@@ -2,8 +2,14 @@
 // scenarios with real browsers and says what they felt.
 package main
 
-import "os"
+import (
+	"io"
+	"log"
+	"os"
+)
 
 func main() {
+	// net/http logs what odd servers do; whoever sent the request is told anyway.
+	log.SetOutput(io.Discard)
 	os.Exit(execute(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }

@@ -47,6 +47,7 @@ func tellError(w io.Writer, err error) {
 // The groups that help lists commands in.
 const (
 	groupScenarios = "scenarios"
+	groupResults   = "results"
 	groupMachine   = "machine"
 )
 
@@ -81,6 +82,7 @@ what each user feels on the browser's own clock, and says what it found.
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.AddGroup(
 		&cobra.Group{ID: groupScenarios, Title: "Scenarios:"},
+		&cobra.Group{ID: groupResults, Title: "Results:"},
 		&cobra.Group{ID: groupMachine, Title: "What a run needs:"},
 	)
 	add := func(group string, commands ...*cobra.Command) {
@@ -90,6 +92,7 @@ what each user feels on the browser's own clock, and says what it found.
 		}
 	}
 	add(groupScenarios, newRunCmd(s, nil), newCapacityCmd(s), newDemoCmd(s), newValidateCmd(s), newSchemaCmd(s))
+	add(groupResults, newViewCmd(s), newReportCmd(s), newCompareCmd(s), newArchiveCmd(s))
 	add(groupMachine, newCalibrateCmd(s), newInstallCmd(s), newSampleAppCmd(s))
 	add("", newVersionCmd(s), newCompletionCmd(s))
 	cmd.SetHelpCommand(newHelpCmd())

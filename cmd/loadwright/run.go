@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,6 +23,7 @@ type runOptions struct {
 	files          []string
 	headed         bool
 	startInterval  time.Duration
+	reports        runReportOptions
 	allowSaturated bool
 	json           bool
 	quiet          bool
@@ -62,6 +64,7 @@ Ctrl-C, by SIGTERM.`,
 	f.StringVar(&o.Serve, "serve", "", "start the app by `COMMAND`, like 'panel serve app.py --port ${port}'")
 	f.StringSliceVar(&o.Only, "only", nil, "let there be users of these kinds only: `NAME,NAME`")
 	o.flags(f)
+	o.reports.flags(f)
 	return cmd
 }
 
@@ -82,6 +85,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.NoSandbox, "no-sandbox", false, "switch Chromium's sandbox off (as root it always is)")
 	f.StringVar(&o.Out, "out", "test_results", "put the results into `FOLDER`")
 	f.BoolVar(&o.NoArchive, "no-archive", false, "keep nothing but the latest run")
+	f.BoolVar(&o.NoReport, "no-report", false, "write no report.html")
 	f.IntVar(&o.Artefacts, "artefacts", 10, "keep a screenshot and the console of `N` failing iterations")
 	f.BoolVar(&o.allowSaturated, "allow-saturated", false, "take a saturated load generator for a warning, not for exit code 4")
 	f.BoolVar(&o.json, "json", false, "print the summary as JSON, and nothing else, on standard output")
@@ -148,10 +152,26 @@ func runRun(ctx context.Context, s streams, o *runOptions) error {
 			}
 		}
 	}
-	if len(scenarios) > 1 {
-		return runSeveral(ctx, s, o, scenarios)
+	reports, err := openReports(o.reports)
+	if err != nil {
+		return err
 	}
-	_, err := carryOut(ctx, s, o, scenarios[0])
+	if len(scenarios) > 1 {
+		err = runSeveral(ctx, s, o, scenarios, reports)
+	} else {
+		var result *loadwright.Result
+		result, err = carryOut(ctx, s, o, scenarios[0])
+		reports.add(scenarios[0], o, result, err)
+	}
+	return firstError(err, reports.write())
+}
+
+// firstError is err, unless all that went wrong is that something could not be
+// told: then it is that.
+func firstError(err, telling error) error {
+	if err == nil {
+		return telling
+	}
 	return err
 }
 
@@ -232,7 +252,7 @@ func summary(r *loadwright.Result) report.Summary {
 	}
 	out.Generator, out.Trusted, out.App = r.Generator.Text, r.Generator.Trusted, r.App
 	if r.Ended != nil {
-		out.Ended = r.Ended.Error()
+		out.Ended, _, _ = strings.Cut(r.Ended.Error(), "\n") // an app's last lines are told with the error
 	}
 	file := func(path, what string) {
 		if _, err := os.Stat(path); err == nil {
@@ -249,6 +269,7 @@ func summary(r *loadwright.Result) report.Summary {
 	if r.AppOutput != "" {
 		file(r.AppOutput, "what the app wrote")
 	}
+	file(r.Report, "the page of results")
 	for _, e := range r.Events {
 		if note := e.AlreadyNote(); note != "" {
 			out.Notes = append(out.Notes, note)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -144,6 +145,33 @@ func cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
 	serve(ts, "PROXY", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }})
 }
 
+// cmdHostile serves answers that are none at $URL; /say repeats what it is told.
+func cmdHostile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: hostile")
+	}
+	raw := func(text string) http.HandlerFunc {
+		return func(rw http.ResponseWriter, _ *http.Request) {
+			if c, _, err := http.NewResponseController(rw).Hijack(); err == nil {
+				io.WriteString(c, text)
+				c.Close()
+			}
+		}
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/garbage", raw("\x00\x01 what is this\r\n\r\n"))
+	mux.HandleFunc("/half", raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf\n"))
+	mux.HandleFunc("/nothing", raw(""))
+	mux.HandleFunc("/headers", raw("HTTP/1.1 200 OK\r\n"+strings.Repeat("X-Endless: "+strings.Repeat("x", 100)+"\r\n", 10_000)))
+	mux.HandleFunc("/silent", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	mux.HandleFunc("/wrong", func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusInternalServerError) })
+	mux.HandleFunc("/ok", func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, "ok") })
+	mux.HandleFunc("/say", func(rw http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(rw, "the %s is %s\n", r.FormValue("what"), r.FormValue("is"))
+	})
+	serve(ts, "URL", mux)
+}
+
 func serve(ts *testscript.TestScript, name string, h http.Handler) {
 	server := httptest.NewServer(h)
 	ts.Defer(func() {
@@ -252,6 +280,19 @@ func cmdEnded(ts *testscript.TestScript, neg bool, args []string) {
 	if got := codeOf(s.err); got != want {
 		ts.Fatalf("exit code %d, want %d\nstdout:\n%s\nstderr:\n%s", got, want,
 			ts.ReadFile(args[0]+".stdout"), ts.ReadFile(args[0]+".stderr"))
+	}
+}
+
+// cmdFamily checks that at least so many processes of the script are alive, so
+// that it proves something when none is any more.
+func cmdFamily(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: family NUMBER")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if all := leftover.Processes(worldOf(ts).temp); len(all) < want {
+		ts.Fatalf("%d processes: %s", len(all), all)
 	}
 }
 

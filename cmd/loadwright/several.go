@@ -15,7 +15,7 @@ import (
 // runSeveral runs scenarios one after the other, and sums them up at the end. A
 // run that fails does not keep the next one from running; one that is stopped
 // by a signal does.
-func runSeveral(ctx context.Context, s streams, o *runOptions, scenarios []*loadwright.Scenario) error {
+func runSeveral(ctx context.Context, s streams, o *runOptions, scenarios []*loadwright.Scenario, reports *runReports) error {
 	each := s
 	var summaries bytes.Buffer
 	if o.json {
@@ -29,6 +29,7 @@ func runSeveral(ctx context.Context, s streams, o *runOptions, scenarios []*load
 		}
 		result, err := carryOut(ctx, each, o, scenario)
 		runs = append(runs, runSummary(scenario, result, err))
+		reports.add(scenario, o, result, err)
 		ends = append(ends, err)
 		if code := exitCode(err); code == exitInterrupted || code == exitTerminated || code == exitBug {
 			break

@@ -193,7 +193,7 @@ func (x *exchange) keep() *keptAnswer {
 	}
 	if x.body != nil {
 		k.body = bytes.Clone(x.body.Bytes()[:min(x.body.Len(), keptBody)])
-		k.cut = x.body.Len() >= keptBody
+		k.cut = x.body.Len() > keptBody
 	}
 	return k
 }

@@ -203,7 +203,8 @@ func memory() int64 {
 	return int64(m.HeapAlloc + m.StackInuse)
 }
 
-// plainConnections is the floor: what the library's own client takes.
+// BenchmarkPlainMemory is what the library takes as it comes, on one goroutine
+// for all.
 func BenchmarkPlainMemory(b *testing.B) {
 	if testing.Short() {
 		b.Skip("opens 10,000 connections")

@@ -113,14 +113,10 @@ func (c *Client) Close() error {
 
 // Capture keeps the answer on which the last request failed, as
 // base+".response.txt". Where it failed without one it returns an error: its
-// own error says all there is.
-func (c *Client) Capture(base string) error {
+// own error says all there is. Hide puts *** in the place of secrets.
+func (c *Client) Capture(base string, hide func(string) string) error {
 	if c.failed == nil {
 		return errors.New("no answer came")
 	}
-	text := c.failed.String()
-	if c.users.o.Mask != nil {
-		text = c.users.o.Mask(text)
-	}
-	return os.WriteFile(base+".response.txt", []byte(text), 0o644)
+	return os.WriteFile(base+".response.txt", []byte(hide(c.failed.String())), 0o644)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -71,7 +72,23 @@ func (u *Users) address(o *scenario.Request) (*url.URL, error) {
 		}
 		to.RawQuery += queryOf(o.Query)
 	}
+	to.RawQuery = escapeQuery(to.RawQuery)
 	return to, nil
+}
+
+// escapeQuery escapes in a query what browsers escape in it, and no more (the
+// special-query percent-encode set of the URL standard): net/url sends it as it
+// is written, and a space would end the request's line.
+func escapeQuery(query string) string {
+	var b strings.Builder
+	for _, c := range []byte(query) {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"#'<>`, c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // queryOf writes names and values as a query or a form does, in the order of
@@ -152,5 +169,6 @@ func (d *draft) redirect(status int, to *url.URL) {
 		d.method, d.body = http.MethodGet, nil
 	}
 	d.abroad = d.abroad || !sameOrigin(d.url, to)
+	to.RawQuery = escapeQuery(to.RawQuery)
 	d.url = to
 }

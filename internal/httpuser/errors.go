@@ -81,6 +81,9 @@ func explain(err error, u *url.URL) *Error {
 	case errors.As(err, &own):
 		return own
 	case errors.As(err, &op) && op.Op == "proxyconnect":
+		if e := explainConnection(op.Err, "its address"); e != nil {
+			return failure(Proxy, err, "%s", e.Text)
+		}
 		return failure(Proxy, err, "it cannot be reached: %s", beneath(op.Err))
 	}
 	host := net.JoinHostPort(u.Hostname(), port(u))
@@ -153,24 +156,43 @@ func explainTLS(err error, host string) *Error {
 		return failure(TLS, err, "%s does not speak TLS; did you mean http://?", host)
 	case errors.As(err, &alert) && alert.Op == "remote error":
 		return failure(TLS, err, "%s ended the handshake: %s", host, beneath(alert.Err))
+	case errors.As(err, &alert) && alert.Op == "local error":
+		return failure(TLS, err, "%s: %s", host, beneath(alert.Err))
 	case strings.HasPrefix(err.Error(), "tls: "):
 		return failure(TLS, err, "%s: %s", host, beneath(err))
 	}
 	return nil
 }
 
+// unasked is in net/http's error where a server talks before it is asked, and
+// the end of the connection is seen first.
+const unasked = "readLoopPeekFailLocked"
+
 // explainAnswer knows what can be wrong with an answer.
 func explainAnswer(err error, host string) *Error {
 	text := err.Error()
+	var op *net.OpError
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return failure(BadAnswer, err, "it ended in the middle")
 	case errors.Is(err, io.EOF), strings.Contains(text, "server closed idle connection"):
 		return failure(Reset, err, "%s closed the connection without an answer", host)
-	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "read limit of"):
+	case strings.HasPrefix(text, "stream error: "): // of HTTP/2; its number is the connection's own
+		_, reason, _ := strings.Cut(text, "; ")
+		return failure(Reset, err, "%s cut the stream: %s", host, shorten(reason))
+	case strings.Contains(text, "server sent GOAWAY"):
+		return failure(Reset, err, "%s closed the connection without an answer", host)
+	case strings.HasPrefix(text, "connection error: "): // of HTTP/2, which tells no more of headers that are too long
+		return failure(BadAnswer, err, "it breaks the rules of HTTP/2, or its headers are longer than %d KB: %s", largestHeader>>10, beneath(err))
+	case strings.Contains(text, "response headers exceeded"):
 		return failure(BadAnswer, err, "its headers are longer than %d KB", largestHeader>>10)
 	case strings.Contains(text, "malformed HTTP"):
 		return failure(BadAnswer, err, "what came is no HTTP: %s", beneath(err))
+	case strings.Contains(text, unasked):
+		return failure(BadAnswer, err, "what came is no HTTP, and came before it was asked for")
+	}
+	if errors.As(err, &op) {
+		return failure(Reset, err, "%s: %s", host, beneath(op.Err)) // the rest of its text has our port
 	}
 	return failure(BadAnswer, err, "%s", beneath(err))
 }

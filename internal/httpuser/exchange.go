@@ -62,7 +62,7 @@ func (x *exchange) ask(d *draft) error {
 				r.AddCookie(c)
 			}
 		}
-		answer, err := x.conns.RoundTrip(r)
+		answer, err := x.conns.RoundTrip(r) //nolint:bodyclose // read closes it
 		if err != nil {
 			return x.explain(err, r.URL)
 		}
@@ -123,12 +123,12 @@ func (x *exchange) read(whole bool) error {
 	if whole {
 		limit = largestBody
 	}
-	_, err := x.body.ReadFrom(io.LimitReader(x.answer.Body, limit))
-	if err == nil && int64(x.body.Len()) == limit {
-		var more int64
-		if more, err = io.Copy(io.Discard, x.answer.Body); err == nil && whole && more > 0 {
+	_, err := x.body.ReadFrom(io.LimitReader(x.answer.Body, limit+1))
+	if err == nil && int64(x.body.Len()) > limit {
+		if whole {
 			return checkFailure("the body is larger than %d MB, which is too much to look into", largestBody>>20)
 		}
+		_, err = io.Copy(io.Discard, x.answer.Body)
 	}
 	if err != nil {
 		return x.explain(err, x.answer.Request.URL)

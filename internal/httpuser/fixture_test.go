@@ -143,9 +143,4 @@ func raw(t testing.TB, answer func(net.Conn)) string {
 	return "http://" + l.Addr().String()
 }
 
-// says is a raw site that says one thing and closes the connection.
-func says(t testing.TB, text string) string {
-	return raw(t, func(c net.Conn) { io.WriteString(c, text) })
-}
-
 const stepTimeout = 30 * time.Second

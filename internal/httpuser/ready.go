@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // Ready asks an address once. An app that answers with a status below 500 is
@@ -48,6 +49,8 @@ func notReady(err error) error {
 		return errors.New("it does not answer")
 	case refused(err):
 		return errors.New("nothing listens there")
+	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), unasked):
+		return errors.New("what answers there is no HTTP")
 	}
 	return err
 }

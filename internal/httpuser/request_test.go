@@ -43,6 +43,7 @@ func TestWhatIsSent(t *testing.T) {
 		{"request: GET app", head("GET /base/app")},
 		{"request: GET ?y=2", head("GET /base/page?y=2")},
 		{"request: GET /app?a=1#part\nquery: {q: \"a b&c\", n: 2}", head("GET /app?a=1&n=2&q=a+b%26c")},
+		{"request: 'GET /a b?q=c d&r=\"<ä>&s=%20+é'", head("GET /a%20b?q=c%20d&r=%22%3C%C3%A4%3E&s=%20+%C3%A9")},
 		{"request: GET http://ada:pass@" + host + "/me", head("GET /me", "Authorization: Basic YWRhOnBhc3M=")},
 		{"request: DELETE /items/1", head("DELETE /items/1")},
 		{"request: POST /items", head("POST /items", "Content-Length: 0")},
@@ -317,7 +318,7 @@ func TestProxy(t *testing.T) {
 	}
 	gone := listen(t)
 	gone.Close()
-	if e := visit(t, "http://app.test", by("http://"+gone.Addr().String())).fail("request: GET /"); e.Class != Proxy {
+	if e := visit(t, "http://app.test", by("http://"+gone.Addr().String())).fail("request: GET /"); e.Class != Proxy || e.Error() != "proxy: refused: nothing listens at its address" {
 		t.Errorf("no proxy: %v", e)
 	}
 }

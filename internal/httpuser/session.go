@@ -28,7 +28,9 @@ func (s *session) Do(ctx context.Context, stretch []scenario.Action) ([]runner.S
 }
 
 // Capture implements [runner.Session].
-func (s *session) Capture(_ context.Context, base string) error { return s.Client.Capture(base) }
+func (s *session) Capture(_ context.Context, base string, hide func(string) string) error {
+	return s.Client.Capture(base, hide)
+}
 
 // State implements [runner.Session].
 func (s *session) State(context.Context) (*runner.State, error) {

@@ -11,7 +11,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -74,18 +76,18 @@ func TestConnectionsOfAUserWhoIsGoneAreForgotten(t *testing.T) {
 		time.Sleep(time.Hour)
 		s.Close()
 		s.Close()
-		time.Sleep(betweenSessions - 1)
+		time.Sleep(betweenSessions - time.Nanosecond)
 		s = open()
 		time.Sleep(time.Hour)
 		if known() != 1 {
 			t.Error("a user who has a session is forgotten")
 		}
 		s.Close()
-		time.Sleep(betweenSessions - 1)
+		time.Sleep(betweenSessions - time.Nanosecond)
 		if known() != 1 {
 			t.Error("a user between two sessions is forgotten")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if known() != 0 {
 			t.Error("a user without a session is not forgotten")
 		}
@@ -101,18 +103,64 @@ func TestCloseCutsARequestShort(t *testing.T) {
 	}))
 	done := make(chan error)
 	go func() {
-		_, err := v.session.Do(context.Background(), actions(t, v.url, "request: GET /\noptional: true"))
+		_, err := v.session.Do(context.Background(), actions(t, v.url, "request: GET /\noptional: true\ntimeout: 1h"))
 		done <- err
 	}()
 	<-asked
-	v.session.Close()
-	if err := <-done; !errors.Is(err, errSessionClosed) {
-		t.Errorf("Do: %v", err)
+	go v.session.Close()
+	select {
+	case err := <-done:
+		if !errors.Is(err, errSessionClosed) {
+			t.Errorf("Do: %v", err)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("Close did not cut the request short")
 	}
+	v.session.Close()
 	<-left
 	if _, err := v.session.Do(context.Background(), actions(t, v.url, "request: GET /")); !errors.Is(err, errSessionClosed) {
 		t.Errorf("Do after Close: %v", err)
 	}
+}
+
+// slow is cookies that are not there before their client is closed.
+type slow struct {
+	client *Client
+	done   atomic.Bool
+}
+
+func (*slow) SetCookies(*url.URL, []*http.Cookie) {}
+
+func (s *slow) Cookies(*url.URL) []*http.Cookie {
+	for !s.client.isClosed() {
+		runtime.Gosched()
+	}
+	time.Sleep(20 * time.Millisecond) // either way the test holds; this way it shows more
+	s.done.Store(true)
+	return nil
+}
+
+func TestCloseWaitsForTheRequestUnderWay(t *testing.T) {
+	u := NewUsers(Options{BaseURL: "http://app.test", Clock: event.NewClock()})
+	defer u.Close()
+	var cookies slow
+	c := u.Client(runner.UserInfo{}, &cookies)
+	cookies.client = c
+	step := actions(t, "http://app.test", "request: GET /")[0]
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		c.Do(t.Context(), step)
+	}()
+	for c.doing.TryLock() { // until the request is under way
+		c.doing.Unlock()
+		runtime.Gosched()
+	}
+	c.Close()
+	if !cookies.done.Load() {
+		t.Error("Close returned while a request was under way")
+	}
+	<-ended
 }
 
 func TestNoSessionAfterTheEnd(t *testing.T) {
@@ -173,11 +221,12 @@ func TestWhatIsKeptOfAFailure(t *testing.T) {
 			w.Header().Set("Content-Length", "100")
 			io.WriteString(w, "half of it")
 		}
-	}), func(o *Options) { o.Mask = func(s string) string { return strings.ReplaceAll(s, "t0psecret", "***") } })
+	}))
+	hide := func(s string) string { return strings.ReplaceAll(s, "t0psecret", "***") }
 	base := filepath.Join(t.TempDir(), "failure-u0-i1")
 	kept := func() string {
 		t.Helper()
-		if err := v.session.Capture(t.Context(), base); err != nil {
+		if err := v.session.Capture(t.Context(), base, hide); err != nil {
 			t.Fatal(err)
 		}
 		text, err := os.ReadFile(base + ".response.txt")
@@ -186,7 +235,7 @@ func TestWhatIsKeptOfAFailure(t *testing.T) {
 		}
 		return string(text)
 	}
-	if err := v.session.Capture(t.Context(), base); err == nil {
+	if err := v.session.Capture(t.Context(), base, hide); err == nil {
 		t.Error("something is kept before any request")
 	}
 	v.fail("request: GET /?token=t0psecret")
@@ -208,7 +257,7 @@ func TestWhatIsKeptOfAFailure(t *testing.T) {
 		t.Errorf("of half a body is kept: %s", text)
 	}
 	v.do("request: GET /well")
-	if err := v.session.Capture(t.Context(), base); err == nil {
+	if err := v.session.Capture(t.Context(), base, hide); err == nil {
 		t.Error("something is kept of a request that went well")
 	}
 }

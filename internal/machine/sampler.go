@@ -56,6 +56,15 @@ func (f Figure) MarshalJSON() ([]byte, error) {
 	return json.Marshal(math.Round(float64(f)*1e4) / 1e4)
 }
 
+// UnmarshalJSON reads what MarshalJSON writes.
+func (f *Figure) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		*f = unknown
+		return nil
+	}
+	return json.Unmarshal(text, (*float64)(f))
+}
+
 const (
 	sampleInterval = time.Second
 	// mostSamples bounds the memory of a long run: beyond it, two neighbours

@@ -35,10 +35,17 @@ tenants() {
 	fi
 }
 
+# What is killed is gone a moment later, and until then may hold a port that the
+# next run wants: that is waited for, for two seconds.
+dying=20
 while [ "$ROUNDS" -gt 0 ]; do
 	for id in $groups; do kill -s KILL -- "-$id"; done
-	for id in $(tenants); do kill -s KILL "$id"; done
-	rm -rf -- "$NEST" && [ ! -e "$NEST" ] && exit 0
+	found=$(tenants)
+	for id in $found; do kill -s KILL "$id"; done
+	if rm -rf -- "$NEST" && [ ! -e "$NEST" ]; then
+		[ -z "$found" ] || [ "$dying" -le 0 ] && exit 0
+		dying=$((dying - 1))
+	fi
 	ROUNDS=$((ROUNDS - 1))
 	sleep 0.1 || sleep 1
 done

@@ -5,6 +5,7 @@ package serve
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -33,6 +34,15 @@ func playMore(role string, args []string) {
 		time.Sleep(time.Hour)
 	case "forks": // and leaves an orphan
 		start("sleeps", nil)
+	case "daemonizes": // and ends when the daemon listens
+		start("mute", &syscall.SysProcAttr{Setsid: true}, args...)
+		for {
+			if c, err := net.Dial("tcp", "127.0.0.1:"+args[0]); err == nil {
+				c.Close()
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
 	case "family": // an app with a child, an orphan and a daemon, none of which wants to end
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 		fmt.Println("pid", os.Getpid())
@@ -46,8 +56,8 @@ func playMore(role string, args []string) {
 }
 
 // start starts this binary in a role, with its output where ours is.
-func start(role string, attr *syscall.SysProcAttr) *exec.Cmd {
-	cmd := exec.Command(os.Args[0])
+func start(role string, attr *syscall.SysProcAttr, args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), roleVar+"="+role)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.SysProcAttr = attr
@@ -163,20 +173,22 @@ func TestStopEndsTheWholeFamily(t *testing.T) {
 	if err := app.end(10 * time.Millisecond); err != nil {
 		t.Error(err)
 	}
-	if !noneAlive(out.pids())() {
-		t.Errorf("some of %v are alive", out.pids())
-	}
+	eventually(t, "all processes are gone", noneAlive(out.pids()))
 }
 
-// What a daemon leaves behind that is no app goes too.
-func TestFailureLeavesNothing(t *testing.T) {
+// An app that goes into the background is no app: what it leaves goes too.
+func TestDaemonLeavesNothing(t *testing.T) {
 	leftover.Folder(t)
 	o := options(t, "forks")
-	if _, err := Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), "stay in the foreground") {
-		t.Error(err)
-	}
+	foreground := `the app \(.*\) ended before it was ready: exit status 0; its command has to stay in the foreground for as long as the app is to run\n`
+	fails(t, o, foreground+`its last lines:\n  pid \d+`)
 	pids := o.Output.(*output).pids()
-	if len(pids) != 1 || !noneAlive(pids)() {
-		t.Errorf("%v is alive, or was never there", pids)
+	if len(pids) != 1 {
+		t.Errorf("%v: there is no orphan", pids)
 	}
+	eventually(t, "the orphan is gone", noneAlive(pids))
+	o = options(t, "daemonizes", "${port}")
+	o.Ready = func(context.Context, string) error { return errors.New("not yet") }
+	fails(t, o, foreground+"it had written nothing")
+	eventually(t, "the daemon is gone", func() bool { return o.taken(t.Context()) == "" })
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Error says why there is no app to load.
@@ -32,16 +31,21 @@ func (a *App) fail(format string, args ...any) *Error {
 // ended is the error of an app that ended by itself, before it was ready or
 // after.
 func (a *App) ended(ready bool) error {
-	when, how, hint := "before it was ready", "exit status 0", ""
-	if err := a.tree.Wait(); err != nil {
-		how = err.Error()
-	} else {
-		hint = "; its command has to stay in the foreground for as long as the app is to run"
-	}
-	if ready {
+	when, hint := "before it was ready", ""
+	err := a.tree.Wait()
+	switch {
+	case ready:
 		when = "during the run"
-	} else if why := a.o.taken(context.Background()); why != "" { // it is gone: nobody listens for it
-		hint = "; " + why
+	case err == nil: // a daemon that it left may hold the port
+		hint = "; its command has to stay in the foreground for as long as the app is to run"
+	default:
+		if why := a.o.taken(context.Background()); why != "" {
+			hint = "; " + why
+		}
+	}
+	how := "exit status 0"
+	if err != nil {
+		how = err.Error()
 	}
 	return a.fail("the app (%s) ended %s: %s%s", commandLine(a.o.Serve.Command), when, how, hint)
 }
@@ -49,10 +53,8 @@ func (a *App) ended(ready bool) error {
 // late is the error of an app that was not ready in time. Said is what the last
 // try told.
 func (a *App) late(said error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), listeningLimit)
-	defer cancel()
 	hint := "see its output, or give serve a longer timeout, or another address as ready"
-	if ports := a.elsewhere(ctx); len(ports) > 0 {
+	if ports := a.elsewhere(context.Background()); len(ports) > 0 {
 		_, port, _ := a.o.place()
 		hint = fmt.Sprintf("it listens on %s, not on %d: give the command ${port}", joined(ports), port)
 		if port != a.o.Port {
@@ -61,9 +63,6 @@ func (a *App) late(said error) error {
 	}
 	return a.fail("the app (%s) was not ready within %s: %s: %v; %s", commandLine(a.o.Serve.Command), a.o.Serve.Timeout, a.address, said, hint)
 }
-
-// listeningLimit bounds a look at the ports of the app.
-const listeningLimit = 5 * time.Second
 
 // another is the error where not the app answers but somebody else.
 func (a *App) another(ctx context.Context) error {

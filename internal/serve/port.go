@@ -83,6 +83,9 @@ func (o Options) taken(ctx context.Context) string {
 	return fmt.Sprintf("another program listens at port %d, where the app is to: end it; or give the command ${port} and the scenario no url; or load what is there with --url", port)
 }
 
+// listeningLimit bounds a look at the ports of the app.
+const listeningLimit = 5 * time.Second
+
 // elsewhere are the ports that the app listens on, where its own is not among
 // them.
 func (a *App) elsewhere(ctx context.Context) []int {
@@ -90,6 +93,8 @@ func (a *App) elsewhere(ctx context.Context) []int {
 	if !known || a.o.Listening == nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, listeningLimit)
+	defer cancel()
 	ports := a.o.Listening(ctx, a.PID())
 	if slices.Contains(ports, port) {
 		return nil

@@ -66,6 +66,9 @@ type App struct {
 // or the cause of ctx's end; nothing is left of the app then. Otherwise the
 // caller calls Stop; however this process ends, the app ends with it.
 func Start(ctx context.Context, o Options) (*App, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	address, err := readyAddress(o)
 	if err != nil {
 		return nil, &Error{Reason: err.Error()}
@@ -177,7 +180,8 @@ func (a *App) PID() int { return a.tree.PID() }
 // then says more.
 func (a *App) Died() <-chan struct{} { return a.died }
 
-// Err says how the app ended, an [*Error]; nil as long as it runs, and after Stop.
+// Err says how the app ended, an [*Error]; nil as long as it runs, and where Stop
+// ended it.
 func (a *App) Err() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -1,0 +1,401 @@
+// The page: what it shows, and what its controls do. There is one state; every
+// control changes it and has drawn anew what depends on it.
+
+import { plural, showCount, showDate, showDuration, showTime } from "./format.js";
+import { byID, el, fill } from "./dom.js";
+import { look } from "./style.js";
+import { decode, unpack } from "./data.js";
+import { plots, short } from "./plots.js";
+import { badge, figuresOf, showFailures, showFoot, showStatistics, showTop } from "./tables.js";
+
+const state = {
+  served: false, // by a server, which can be asked for more
+  runs: [], shares: [], events: [], shown: [], limits: {}, moved: {}, range: [0, 1], full: [0, 1], stretch: null, figures: [],
+  choices: { aggregate: "none", of: null, spread: "histogram" },
+};
+const cards = new Map(); // of the plots, by id
+
+// take makes a state of runs; what the reader has set stays.
+function take(runs, shares) {
+  const whole = state.range[0] === state.full[0] && state.range[1] === state.full[1];
+  const before = new Map(state.events.map((name, i) => [name, state.shown[i]]));
+  state.shares = shares;
+  state.runs = runs.map((run) => (run.rows ? run : unpack(run)));
+  const names = new Set(state.runs.map((r) => r.name));
+  state.runs.forEach((r, i) => { r.label = names.size === state.runs.length ? r.name : `${r.name} (${showDate(r.began) || i + 1})`; });
+  state.events = [...new Set(state.runs.flatMap((r) => r.events.map((e) => e.name)))];
+  state.shown = state.events.map((name) => before.get(name) ?? true);
+  for (const run of state.runs) {
+    run.own = state.events.map((name) => run.events.findIndex((e) => e.name === name));
+    const union = (run.names ?? run.events.map((e) => e.name)).map((name) => state.events.indexOf(name));
+    run.rows.event = run.rows.event.map((i) => union[i]);
+    run.names = state.events; // what the numbers mean from now on
+  }
+  for (const name of state.events) {
+    if (name in state.moved) continue;
+    const limits = state.runs.map((r) => r.events.find((e) => e.name === name)?.limit).filter((l) => l > 0);
+    state.limits[name] = limits.length ? Math.min(...limits) : null;
+  }
+  if (!state.events.includes(state.choices.of)) state.choices.of = slowest();
+  const end = Math.max(0.001, ...state.runs.map((r) => r.seconds));
+  const begin = Math.min(0, ...state.runs.map((r) => (r.rows.n ? r.rows.start[0] : 0)));
+  state.full = [begin, end];
+  if (whole) state.range = [...state.full];
+}
+
+function slowest() {
+  let best = null, longest = -1;
+  for (const run of state.runs) for (const e of run.events) if ((e.p95 ?? 0) > longest) { longest = e.p95 ?? 0; best = e.name; }
+  return best;
+}
+
+const act = {
+  toggle(i) {
+    state.shown[i] = !state.shown[i];
+    statisticsAndFocus(i);
+    redraw();
+  },
+  limit(name, value) {
+    state.moved[name] = true;
+    state.limits[name] = value > 0 ? value : null;
+    redraw();
+  },
+  range(from, to) {
+    const [low, high] = state.full, least = Math.max(0.01, (high - low) / 5000);
+    let width = Math.min(high - low, Math.max(least, to - from));
+    from = Math.min(Math.max(low, from), high - width);
+    state.range = [from, from + width];
+    tools();
+    redraw(true);
+  },
+  zoom(by, around) {
+    const [from, to] = state.range, middle = around ?? (from + to) / 2;
+    act.range(middle - (middle - from) * by, middle + (to - middle) * by);
+  },
+  stretch(s) {
+    state.stretch = s && s[1] > s[0] ? s : null;
+    state.figures = state.stretch ? (state.served ? [] : figuresOf(state)) : [];
+    if (state.stretch && state.served) ask(state.stretch);
+    showStatistics(byID("tables"), state, act);
+    tools();
+    for (const card of cards.values()) card.mark();
+  },
+};
+
+// ask gets the statistics of a stretch from the server, which has all rows.
+async function ask(stretch) {
+  const figures = await Promise.all(state.runs.map(async (run) => {
+    const answer = await fetch(`/api/stretch?run=${encodeURIComponent(run.id)}&from=${stretch[0]}&to=${stretch[1]}`);
+    if (!answer.ok) return null;
+    const of = await answer.json();
+    const none = { count: 0, failures: 0, cancelled: 0, mean: null, min: null, median: null, p95: null, p99: null, max: null };
+    return state.events.map((name) => of.events.find((e) => e.name === name) ?? none);
+  }));
+  if (state.stretch !== stretch) return; // another was picked since
+  state.figures = figures.map((f, r) => f ?? figuresOf(state)[r]);
+  showStatistics(byID("tables"), state, act);
+}
+
+function statisticsAndFocus(i) {
+  showStatistics(byID("tables"), state, act);
+  document.querySelectorAll("#tables button.event").forEach((b, k) => { if (Math.floor(k / state.runs.length) === i) b.focus(); });
+}
+
+// tools draws the controls of the time that all plots share.
+function tools() {
+  const [from, to] = state.range, whole = from === state.full[0] && to === state.full[1];
+  const place = byID("tools");
+  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.tool : null;
+  const field = (label, value, set, name) => el("label", {}, label, el("input", { type: "number", step: "any", value: String(Math.round(value * 1000) / 1000), "data-tool": name, onchange: (e) => { if (e.target.value !== "") set(Number(e.target.value)); } }));
+  const button = (text, name, f, more = {}) => el("button", { type: "button", "data-tool": name, onclick: f, ...more }, text);
+  fill(place,
+    el("span", { class: "group" }, el("strong", {}, "Time"), field("from (s)", from, (v) => act.range(v, Math.max(v, state.range[1])), "from"), field("to (s)", to, (v) => act.range(Math.min(v, state.range[0]), v), "to"),
+      button("+", "in", () => act.zoom(0.5), { "aria-label": "Zoom in" }), button("−", "out", () => act.zoom(2), { "aria-label": "Zoom out", disabled: whole }),
+      button("←", "left", () => act.range(from - (to - from) / 4, to - (to - from) / 4), { "aria-label": "Earlier", disabled: from <= state.full[0] }),
+      button("→", "right", () => act.range(from + (to - from) / 4, to + (to - from) / 4), { "aria-label": "Later", disabled: to >= state.full[1] }),
+      button("All", "all", () => act.range(...state.full), { disabled: whole })),
+    el("span", { class: "group" }, el("strong", {}, "Stretch"), state.stretch
+      ? [el("span", {}, `${showTime(state.stretch[0])} to ${showTime(state.stretch[1])}`), button("Zoom to it", "to-stretch", () => act.range(...state.stretch)), button("Clear", "clear", () => act.stretch(null))]
+      : [el("span", { class: "hint" }, "drag over a plot for the statistics of a stretch; Ctrl and the wheel zoom"), button("Take what is shown", "take", () => act.stretch([...state.range]))]));
+  if (focused) place.querySelector(`[data-tool="${focused}"]`)?.focus();
+}
+
+// A card holds a plot. It is drawn when it comes into sight.
+class Card {
+  constructor(plot) {
+    this.plot = plot;
+    this.seen = false;
+    this.stale = true;
+    this.canvas = el("div", { class: "canvas", role: "img", "aria-label": plot.title, id: `plot-${plot.id}` });
+    this.over = el("div", { class: "stretch", hidden: true });
+    this.note = el("span", { class: "drawn" });
+    this.choice = el("span", { class: "choice" });
+    this.box = el("figure", { class: plot.wide ? "wide" : "", "aria-labelledby": `title-${plot.id}` },
+      el("figcaption", {}, el("div", { class: "head" }, el("h2", { id: `title-${plot.id}` }, plot.title), this.choice), el("p", { class: "about" }, plot.about, " ", this.note)),
+      el("div", { class: "frame" }, this.canvas, this.over));
+    if (plot.time) this.listen();
+  }
+
+  choose() {
+    const c = this.plot.choose;
+    if (!c) return;
+    const values = c.values ? Object.entries(c.values) : state.events.map((name) => [name, short(name)]);
+    const select = el("select", { onchange: (e) => { state.choices[c.name] = e.target.value; this.draw(); } },
+      values.map(([value, text]) => el("option", { value, selected: value === state.choices[c.name] }, text)));
+    fill(this.choice, el("label", {}, `${c.label} `, select));
+  }
+
+  draw() {
+    this.stale = true;
+    if (!this.seen) return;
+    this.stale = false;
+    this.box.hidden = this.plot.needs ? !this.plot.needs(state) : false;
+    if (this.box.hidden) return;
+    const height = this.plot.height?.(state) ?? 270;
+    if (this.height !== height) {
+      this.canvas.style.height = `${height}px`;
+      this.height = height;
+      this.chart?.resize();
+    }
+    this.chart ??= echarts.init(this.canvas, null, { renderer: "canvas" });
+    const { option, left, note } = this.plot.draw(state);
+    this.chart.setOption(option, { notMerge: true, lazyUpdate: false });
+    this.note.textContent = [note ? `${note[0].toUpperCase()}${note.slice(1)}.` : "", left > 0 ? `${showCount(left)} rows are left out here; they come when you zoom in. No failure is, and nothing that is far out.` : ""].filter(Boolean).join(" ");
+    this.canvas.setAttribute("aria-label", `${this.plot.title}: ${option.series.filter((s) => s.name).map((s) => `${short(s.name)}, ${plural(s.data.length, "value")}`).join("; ").slice(0, 600)}`);
+    this.mark();
+  }
+
+  // mark shows the stretch.
+  mark() {
+    const s = state.stretch;
+    if (!this.chart || !this.plot.time || !s) { this.over.hidden = true; return; }
+    this.cover(...s.map((t) => this.chart.convertToPixel({ xAxisIndex: 0 }, Math.min(Math.max(t, state.range[0]), state.range[1]))));
+    this.over.hidden = s[1] < state.range[0] || s[0] > state.range[1];
+  }
+
+  cover(a, b) {
+    this.over.hidden = false;
+    this.over.style.left = `${Math.min(a, b)}px`;
+    this.over.style.width = `${Math.abs(b - a)}px`;
+  }
+
+  timeAt(x) { return this.chart.convertFromPixel({ xAxisIndex: 0 }, x); }
+
+  listen() {
+    let began = null;
+    const x = (e) => {
+      const box = this.canvas.getBoundingClientRect();
+      return Math.min(Math.max(e.clientX - box.left, 64), box.width - 18);
+    };
+    this.canvas.addEventListener("pointerdown", (e) => {
+      if (e.button !== 0 || e.pointerType === "touch" || !this.chart) return;
+      began = x(e);
+    });
+    this.canvas.addEventListener("pointermove", (e) => {
+      if (began !== null && Math.abs(x(e) - began) > 3) {
+        this.canvas.setPointerCapture(e.pointerId);
+        this.cover(began, x(e));
+      }
+    });
+    const end = (e) => {
+      if (began === null) return;
+      const to = x(e), from = began;
+      began = null;
+      if (Math.abs(to - from) > 3) act.stretch([this.timeAt(Math.min(from, to)), this.timeAt(Math.max(from, to))]);
+      else if (state.stretch) act.stretch(null);
+    };
+    this.canvas.addEventListener("pointerup", end);
+    this.canvas.addEventListener("pointercancel", () => { began = null; this.mark(); });
+    this.canvas.addEventListener("wheel", (e) => {
+      if (!e.ctrlKey && !e.metaKey) return;
+      e.preventDefault();
+      act.zoom(e.deltaY > 0 ? 1.25 : 0.8, this.timeAt(x(e)));
+    }, { passive: false });
+  }
+}
+
+const sight = new IntersectionObserver((entries) => {
+  for (const e of entries) {
+    const card = [...cards.values()].find((c) => c.box === e.target);
+    card.seen = e.isIntersecting;
+    if (card.seen && card.stale) card.draw();
+  }
+}, { rootMargin: "300px" });
+
+let asked = false, timeOnly = true;
+
+// redraw has the plots drawn at the next frame; those of time alone, if only the
+// time has changed.
+function redraw(onlyTime = false) {
+  timeOnly &&= onlyTime;
+  if (asked) return;
+  asked = true;
+  requestAnimationFrame(() => {
+    const only = timeOnly;
+    asked = false;
+    timeOnly = true;
+    for (const card of cards.values()) if (!only || card.plot.time) card.draw();
+  });
+}
+
+// show puts the state on the page.
+function show() {
+  byID("list").hidden = true;
+  byID("report").hidden = false;
+  document.title = `${state.runs.map((r) => r.label).join(" – ")} – loadwright`;
+  showTop(byID("top"), state);
+  const some = state.runs.some((r) => r.events.length);
+  for (const id of ["tables", "tools", "plots"]) byID(id).hidden = !some;
+  if (some) {
+    if (!cards.size) {
+      for (const plot of plots) {
+        const card = new Card(plot);
+        cards.set(plot.id, card);
+        byID("plots").append(card.box);
+        sight.observe(card.box);
+      }
+    }
+    if (state.stretch && !state.served) state.figures = figuresOf(state);
+    showStatistics(byID("tables"), state, act);
+    tools();
+    for (const card of cards.values()) { card.choose(); card.box.hidden = card.plot.needs ? !card.plot.needs(state) : false; }
+    redraw();
+  }
+  showFailures(byID("failures"), state);
+  showFoot(byID("foot"), state);
+  document.documentElement.dataset.ready = "true";
+}
+
+function say(text) {
+  byID("message").hidden = !text;
+  byID("message").textContent = text;
+}
+
+// Colours.
+const themes = [["", "◐ System", "as the system has them"], ["light", "☀ Light", "light"], ["dark", "☾ Dark", "dark"]];
+
+function setTheme(name) {
+  if (name) document.documentElement.dataset.theme = name; else delete document.documentElement.dataset.theme;
+  const t = themes.find((x) => x[0] === name);
+  byID("theme").textContent = t[1];
+  byID("theme").setAttribute("aria-label", `Colours: ${t[2]}`);
+  if (state.runs.length) { showStatistics(byID("tables"), state, act); redraw(); }
+}
+
+byID("theme").addEventListener("click", () => {
+  const now = themes.findIndex((t) => t[0] === (document.documentElement.dataset.theme ?? ""));
+  setTheme(themes[(now + 1) % themes.length][0]);
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { if (state.runs.length) show(); });
+
+let resizing;
+new ResizeObserver(() => {
+  clearTimeout(resizing);
+  resizing = setTimeout(() => { for (const c of cards.values()) { c.chart?.resize(); c.mark(); } }, 100);
+}).observe(byID("plots"));
+
+// Paper is white, and holds all plots.
+addEventListener("beforeprint", () => {
+  document.documentElement.dataset.print = document.documentElement.dataset.theme ?? "system";
+  document.documentElement.dataset.theme = "light";
+  for (const c of cards.values()) { c.seen = true; c.draw(); c.chart?.resize(); }
+});
+addEventListener("afterprint", () => {
+  const before = document.documentElement.dataset.print;
+  setTheme(before === "system" ? "" : before);
+});
+
+// A page of a server: the list of runs, or those that the address names.
+const version = new Map();
+let following;
+
+async function get(path) {
+  const answer = await fetch(path, { cache: "no-store" });
+  if (answer.status === 204) return null;
+  if (!answer.ok) throw new Error((await answer.text()).trim() || `${answer.status}`);
+  return answer.json();
+}
+
+async function route() {
+  clearTimeout(following);
+  const ids = new URLSearchParams(location.hash.slice(1)).getAll("run");
+  say("");
+  try {
+    if (!ids.length) { await showList(); return; }
+    fill(byID("crumbs"), el("a", { href: "#" }, "All runs"));
+    state.stretch = null;
+    state.range = state.full = [0, 1];
+    version.clear();
+    if (byID("report").hidden) say("Reading …");
+    await load(ids);
+  } catch (e) {
+    byID("report").hidden = true;
+    say(e.message);
+  }
+}
+
+async function load(ids) {
+  const here = location.hash;
+  const got = await Promise.all(ids.map(async (id) => {
+    const since = version.get(id) ?? "";
+    const answer = await get(`/api/run?run=${encodeURIComponent(id)}&since=${since}`);
+    if (!answer) return null;
+    version.set(id, answer.version);
+    state.shares = answer.shares;
+    return answer.runs[0];
+  }));
+  if (here !== location.hash) return;
+  if (got.some((r) => r)) {
+    say("");
+    take(got.map((r, i) => r ?? state.runs[i]), state.shares);
+    show();
+  }
+  const waiting = state.runs.some((r) => r.reading < 1), growing = state.runs.some((r) => r.growing);
+  byID("follow").textContent = waiting ? "reading …" : growing ? "● follows the file" : "";
+  if (waiting || growing) following = setTimeout(() => load(ids).catch((e) => { byID("follow").textContent = `the server is gone: ${e.message}`; }), waiting ? 300 : 1000);
+}
+
+async function showList() {
+  byID("report").hidden = true;
+  byID("follow").textContent = "";
+  fill(byID("crumbs"));
+  const { runs, where, wrong } = await get("/api/runs");
+  document.title = "Runs – loadwright";
+  const picked = new Set();
+  const open = el("button", { type: "button", disabled: true, onclick: () => go([...picked]) }, "Lay over one another");
+  const go = (ids) => { location.hash = new URLSearchParams(ids.map((id) => ["run", id])).toString(); };
+  const list = byID("list");
+  list.hidden = false;
+  fill(list, el("h1", {}, "Runs"), el("p", { class: "about" }, where), wrong ? el("p", { class: "note" }, wrong) : null,
+    runs.length ? [
+      el("p", {}, open),
+      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Runs" }, el("table", { class: "runs" },
+        el("thead", {}, el("tr", {}, [el("th", { scope: "col" }, el("span", { class: "hidden" }, "Pick")), ...["Began", "Scenario", "Users", "Verdict", "Thresholds", "File"].map((h) => el("th", { scope: "col" }, h))])),
+        el("tbody", {}, runs.map((r) => el("tr", {},
+          el("td", {}, el("input", { type: "checkbox", "aria-label": `Pick ${r.name} of ${showDate(r.began)}`, onchange: (e) => {
+            if (e.target.checked) picked.add(r.id); else picked.delete(r.id);
+            open.disabled = picked.size < 2;
+          } })),
+          el("td", {}, showDate(r.began)), el("th", { scope: "row" }, el("a", { href: `#${new URLSearchParams([["run", r.id]])}` }, r.name)),
+          el("td", {}, r.users ? showCount(r.users) : "–"), el("td", { class: "text" }, badge(r.verdict)), el("td", { class: "text" }, r.thresholds), el("td", { class: "text file" }, r.file)))))),
+    ] : el("p", { class: "note" }, "There is no run here. `loadwright run` puts its results into test_results; `loadwright view FOLDER` looks elsewhere."));
+  document.documentElement.dataset.ready = "true";
+}
+
+async function begin() {
+  const data = byID("data");
+  if (data) {
+    const { runs, shares } = await decode(data.textContent);
+    data.remove();
+    take(runs, shares);
+    show();
+    return;
+  }
+  state.served = true;
+  addEventListener("hashchange", route);
+  const { only } = await get("/api/start");
+  if (only && !location.hash) history.replaceState(null, "", `#${new URLSearchParams(only.map((id) => ["run", id]))}`);
+  await route();
+}
+
+begin().catch((e) => { say(`This page can't be shown: ${e.message}`); document.documentElement.dataset.ready = "true"; });

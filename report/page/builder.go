@@ -1,0 +1,450 @@
+package page
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/stats"
+)
+
+const (
+	// mostEvents bounds how many events are told apart; the others count as one.
+	mostEvents = 32
+	// mostMessages and mostFailing bound the list of failures.
+	mostMessages = 100
+	mostFailing  = 20
+	// longestName and longestMessage bound what a page shows of a text.
+	longestName    = 200
+	longestMessage = 1000
+	// mostUsers bounds the users of whom it is known from when to when they
+	// were there.
+	mostUsers = 1_000_000
+	// mostSteps bounds how often the number of active users changes.
+	mostSteps = 2000
+)
+
+// Builder makes a [Run] of events, while they happen or from a file. It is a
+// sink of events. Its methods may be called from several goroutines at once.
+type Builder struct {
+	mu      sync.Mutex
+	live    stats.Live
+	series  stats.Series
+	origin  event.Instant
+	begun   bool
+	last    event.Instant
+	backs   int64 // rows that stop before the row before them
+	before  event.Instant
+	names   map[string]int
+	events  []string
+	slopes  []stats.Slope
+	users   map[int]span
+	known   bool // the rows tell how many users there were
+	phases  []phase
+	suspect []Untrusted
+	failed  map[string]int
+	groups  []Failure
+	others  int64
+	first   string // the first failure, for the headline
+	points  points
+}
+
+type span struct{ from, to event.Instant }
+
+type phase struct {
+	name     event.Phase
+	from, to event.Instant
+}
+
+// NewBuilder returns a builder that keeps about so many points.
+func NewBuilder(mostPoints int) *Builder {
+	return &Builder{
+		names: map[string]int{}, users: map[int]span{}, failed: map[string]int{},
+		points: points{most: mostPoints, oneIn: 1, failuresOneIn: 1},
+	}
+}
+
+// Begin says which instant the run's times count from. It has an effect before
+// the first row.
+func (b *Builder) Begin(at event.Instant) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.begin(at)
+}
+
+func (b *Builder) begin(at event.Instant) {
+	if !b.begun {
+		b.origin, b.last, b.begun = at, at, true
+		b.series.Begin(at)
+	}
+}
+
+// Event takes a row in. It never fails.
+func (b *Builder) Event(e *event.Event) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.begin(e.Start)
+	at := b.index(e.Name)
+	row := *e
+	row.Name = b.events[at]
+	_ = b.live.Event(&row) // it never fails
+	b.series.Event(&row)
+	if e.Stop < b.before {
+		b.backs++
+	}
+	b.before, b.last = e.Stop, max(b.last, e.Stop)
+	b.visit(e)
+	b.phase(e)
+	b.trust(e)
+	took := e.Duration()
+	if e.LateKnown {
+		took += e.Late
+	}
+	if e.Users > 0 {
+		b.known = true
+		if e.Status == event.OK && e.Phase != event.WarmUp {
+			b.slopes[at].Add(float64(e.Users), took.Seconds())
+		}
+	}
+	p := point{
+		start: int64(e.Stop.Add(-took).Sub(b.origin)), took: int64(took), event: uint16(at),
+		user: int32(e.User), iteration: int32(e.Iteration), users: int32(e.Users), message: -1,
+	}
+	switch e.Status {
+	case event.Error:
+		p.status = failedPoint
+		p.message = int32(b.fail(&row, p))
+	case event.Cancelled:
+		p.status = cancelledPoint
+	}
+	b.points.add(p)
+	return nil
+}
+
+// index returns the number of an event.
+func (b *Builder) index(name string) int {
+	if i, ok := b.names[name]; ok {
+		return i
+	}
+	shown := cut(name, longestName)
+	if i, ok := b.names[shown]; ok && shown != name {
+		return i
+	}
+	if len(b.events) >= mostEvents {
+		return mostEvents - 1
+	}
+	if len(b.events) == mostEvents-1 {
+		shown = stats.Others
+	}
+	b.names[shown] = len(b.events)
+	b.events = append(b.events, shown)
+	b.slopes = append(b.slopes, stats.Slope{})
+	return len(b.events) - 1
+}
+
+// visit notes from when to when a user was there.
+func (b *Builder) visit(e *event.Event) {
+	s, ok := b.users[e.User]
+	if !ok {
+		if len(b.users) >= mostUsers {
+			return
+		}
+		s = span{e.Start, e.Stop}
+	}
+	b.users[e.User] = span{min(s.from, e.Start), max(s.to, e.Stop)}
+}
+
+// phase notes when phases began: one begins with the first row that starts in
+// it.
+func (b *Builder) phase(e *event.Event) {
+	if e.Phase == "" {
+		return
+	}
+	for i := range b.phases {
+		if p := &b.phases[i]; p.name == e.Phase {
+			p.from, p.to = min(p.from, e.Start), max(p.to, e.Start)
+			return
+		}
+	}
+	b.phases = append(b.phases, phase{e.Phase, e.Start, e.Start})
+}
+
+// trust notes the stretches that rows with trusted=false lie in.
+func (b *Builder) trust(e *event.Event) {
+	if e.Trusted != event.NotTrusted {
+		return
+	}
+	from, to := e.Start.Sub(b.origin).Seconds(), e.Stop.Sub(b.origin).Seconds()
+	const most = 500
+	n := len(b.suspect)
+	if n > 0 && (from <= b.suspect[n-1].To+1 || n >= most) {
+		u := &b.suspect[n-1]
+		u.From, u.To = min(u.From, from), max(u.To, to)
+		return
+	}
+	b.suspect = append(b.suspect, Untrusted{from, to, "rows that began and ended here are marked so in the file"})
+}
+
+// fail puts a failure among those with the same message, and returns the number
+// of that group; −1 beyond the first hundred messages.
+func (b *Builder) fail(e *event.Event, p point) int {
+	message := cut(oneLine(e.Error), longestMessage)
+	if message == "" {
+		message = "no message"
+	}
+	if b.first == "" {
+		b.first = message
+	}
+	i, ok := b.failed[message]
+	if !ok {
+		if len(b.groups) >= mostMessages {
+			b.others++
+			return -1
+		}
+		i = len(b.groups)
+		b.failed[message] = i
+		b.groups = append(b.groups, Failure{Message: message, Event: e.Name, First: []Failing{}})
+	}
+	g := &b.groups[i]
+	g.Count++
+	if len(g.First) < mostFailing {
+		g.First = append(g.First, Failing{
+			Event: e.Name, User: e.User, Iteration: e.Iteration,
+			At: seconds(e.Stop.Sub(b.origin)), Took: seconds(time.Duration(p.took)), Artefacts: []Artefact{},
+		})
+	}
+	return i
+}
+
+// Run returns what is known so far. What only a summary or a file can tell is
+// left out.
+func (b *Builder) Run() *Run {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := &Run{
+		Users: len(b.users), Reading: 1, Notes: []string{}, Thresholds: []Threshold{}, Events: []Event{},
+		All: figures(b.live.All()), WarmUp: b.live.WarmUp(), Untrusted: slices.Clone(b.suspect),
+		Failures: cloneFailures(b.groups), OtherFailures: b.others, Phases: []Phase{},
+		Seconds: seconds(b.last.Sub(b.origin)), Active: b.active(), Stretches: b.stretches(),
+	}
+	if r.Untrusted == nil {
+		r.Untrusted = []Untrusted{}
+	}
+	if b.begun {
+		r.Began = b.origin.Time().Format(time.RFC3339Nano)
+	}
+	if !b.known && b.begun {
+		b.count(r.Active)
+	}
+	by := map[string]stats.Stats{}
+	for _, s := range b.live.Events() {
+		by[s.Name] = s
+	}
+	for i, name := range b.events {
+		r.Events = append(r.Events, b.event(i, by[name]))
+	}
+	for i, p := range b.phases {
+		to := b.last
+		for _, next := range b.phases {
+			if next.from > p.from && next.from < to {
+				to = next.from
+			}
+		}
+		r.Phases = append(r.Phases, Phase{string(b.phases[i].name), seconds(p.from.Sub(b.origin)), seconds(to.Sub(b.origin))})
+	}
+	slices.SortFunc(r.Phases, func(x, y Phase) int { return int(math.Copysign(1, x.From-y.From)) })
+	if b.backs > 0 && b.known { // Python Loadwright, which knows no users, writes user by user
+
+		r.Notes = append(r.Notes, "rows are not in the order in which events ended: two runs in one file, or a clock that was set? Times may lie far apart")
+	}
+	r.Points = b.points.columns()
+	return r
+}
+
+func (b *Builder) event(i int, s stats.Stats) Event {
+	name := b.events[i]
+	e := Event{Name: name, Figures: figures(s), Already: s.Already, Quantiles: []float64{}, Histogram: Histogram{[]float64{}, []int64{}}}
+	if fit, ok := b.slopes[i].Fit(); ok {
+		e.Slope = &Slope{fit.Slope, fit.Error, fit.At0, fit.From, fit.To}
+	}
+	least, most := b.series.Quantile(name, 0), b.series.Quantile(name, 1)
+	if most == 0 {
+		return e
+	}
+	for _, p := range shares() {
+		e.Quantiles = append(e.Quantiles, seconds(b.series.Quantile(name, p)))
+	}
+	edges := binEdges(least, most)
+	e.Histogram.Counts = b.series.Histogram(name, edges)
+	for _, edge := range edges {
+		e.Histogram.Edges = append(e.Histogram.Edges, edge.Seconds())
+	}
+	return e
+}
+
+// binEdges are about 40 bins of equal, round width that hold what lies from
+// least to most.
+func binEdges(least, most time.Duration) []time.Duration {
+	width := time.Duration(100_000) // 0.1 ms
+	for _, f := 0, 0; (most-least)/width >= 40; f++ {
+		width = width * [...]time.Duration{2, 5, 10}[f%3] / [...]time.Duration{1, 2, 5}[f%3]
+	}
+	from := least / width * width
+	edges := []time.Duration{from}
+	for edges[len(edges)-1] <= most {
+		edges = append(edges, edges[len(edges)-1]+width)
+	}
+	return edges
+}
+
+func (b *Builder) stretches() Stretches {
+	width, from, n := b.series.Width()
+	s := Stretches{Width: width.Seconds(), From: from.Seconds(), Count: n, Events: []StretchFigure{}}
+	for _, name := range b.events {
+		f := StretchFigure{
+			Count: make([]int64, n), Ended: make([]int64, n), Failed: make([]int64, n), Mean: make([]*float64, n), Min: make([]*float64, n),
+			Median: make([]*float64, n), P90: make([]*float64, n), P95: make([]*float64, n), P99: make([]*float64, n), Max: make([]*float64, n),
+		}
+		for i, c := range b.series.Of(name) {
+			f.Count[i], f.Ended[i], f.Failed[i] = c.Count, c.Ended, c.Failed
+			if c.Count == 0 {
+				continue
+			}
+			f.Mean[i], f.Min[i], f.Median[i], f.Max[i] = known(c.Mean), known(c.Min), known(c.Median), known(c.Max)
+			f.P90[i], f.P95[i], f.P99[i] = known(c.P90), known(c.P95), known(c.P99)
+		}
+		s.Events = append(s.Events, f)
+	}
+	return s
+}
+
+// active counts the users that are there: from the start of their first event
+// to the stop of their last.
+func (b *Builder) active() Steps {
+	type change struct {
+		at event.Instant
+		by int
+	}
+	changes := make([]change, 0, 2*len(b.users))
+	for _, s := range b.users {
+		changes = append(changes, change{s.from, 1}, change{s.to, -1})
+	}
+	slices.SortFunc(changes, func(x, y change) int {
+		if x.at != y.at {
+			if x.at < y.at {
+				return -1
+			}
+			return 1
+		}
+		return y.by - x.by // who comes is there before who goes has gone
+	})
+	s := Steps{Times: []float64{}, Values: []int{}}
+	n := 0
+	for _, c := range changes {
+		n += c.by
+		at := seconds(c.at.Sub(b.origin))
+		if last := len(s.Times) - 1; last >= 0 && s.Times[last] == at {
+			s.Values[last] = n
+			continue
+		}
+		s.Times, s.Values = append(s.Times, at), append(s.Values, n)
+	}
+	return s.thinned(mostSteps)
+}
+
+// thinned keeps the first, the least, the most and the last value of each of
+// some stretches of time.
+func (s Steps) thinned(most int) Steps {
+	n := len(s.Times)
+	if n <= most {
+		return s
+	}
+	out := Steps{Times: []float64{}, Values: []int{}}
+	width := (s.Times[n-1] - s.Times[0]) / float64(most/4)
+	for i := 0; i < n; {
+		end := i
+		low, high := i, i
+		for ; end < n && s.Times[end] < s.Times[i]+width; end++ {
+			if s.Values[end] < s.Values[low] {
+				low = end
+			}
+			if s.Values[end] > s.Values[high] {
+				high = end
+			}
+		}
+		end = max(end, i+1)
+		kept := []int{i, low, high, end - 1}
+		slices.Sort(kept)
+		for _, k := range slices.Compact(kept) {
+			out.Times, out.Values = append(out.Times, s.Times[k]), append(out.Values, s.Values[k])
+		}
+		i = end
+	}
+	return out
+}
+
+// count gives points their active users where the rows don't tell them, and
+// fits the lines to these points.
+func (b *Builder) count(active Steps) {
+	b.slopes = make([]stats.Slope, len(b.events))
+	for i := range b.points.all {
+		p := &b.points.all[i]
+		stop := seconds(time.Duration(p.start + p.took))
+		// The last change before the stop: who stops there is still there.
+		if at, _ := slices.BinarySearch(active.Times, stop); at > 0 {
+			p.users = int32(max(1, active.Values[at-1]))
+		}
+		if p.status == okPoint {
+			b.slopes[p.event].Add(float64(p.users), time.Duration(p.took).Seconds())
+		}
+	}
+}
+
+func figures(s stats.Stats) Figures {
+	f := Figures{Count: s.Count, Failures: s.Failures, Cancelled: s.Cancelled, Approximate: s.Approximate}
+	if s.Count > 0 {
+		f.Mean, f.Min, f.Median, f.Max = known(s.Mean), known(s.Min), known(s.Median), known(s.Max)
+		f.P95, f.P99 = known(s.P95), known(s.P99)
+	}
+	return f
+}
+
+func cloneFailures(groups []Failure) []Failure {
+	out := make([]Failure, len(groups))
+	for i, g := range groups {
+		out[i] = g
+		out[i].First = slices.Clone(g.First)
+	}
+	return out
+}
+
+// seconds rounds to a tenth of a millisecond, as finely as a page's clock runs.
+func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e4) / 1e4 }
+
+func known(d time.Duration) *float64 {
+	s := seconds(d)
+	return &s
+}
+
+// cut shortens a text to so many characters.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n == most {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}
+
+var spaces = regexp.MustCompile(`\s+`)
+
+func oneLine(s string) string { return strings.TrimSpace(spaces.ReplaceAllString(s, " ")) }

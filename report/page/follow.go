@@ -1,0 +1,196 @@
+package page
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// pollInterval is how often a file is looked at that may grow.
+const pollInterval = 250 * time.Millisecond
+
+// opened is a run that a server shows: its file is read once, and followed.
+type opened struct {
+	files files
+	build *Builder
+	in    *follower
+	stop  context.CancelFunc
+	done  chan struct{}
+
+	mu    sync.Mutex
+	wrong trouble
+	err   error // why there is nothing to show, or no more
+}
+
+func openRun(path string) (*opened, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s can't be read: %w", path, plain(err))
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	o := &opened{
+		files: filesOf(path), build: NewBuilder(mostPoints), stop: stop, done: make(chan struct{}),
+		in: &follower{ctx: ctx, file: file, caughtUp: make(chan struct{})},
+	}
+	go o.read()
+	return o, nil
+}
+
+func (o *opened) read() {
+	defer close(o.done)
+	defer o.in.file.Close()
+	err := take(o.in, o.build,
+		func(err error) { o.mu.Lock(); defer o.mu.Unlock(); o.wrong.add(err) },
+		func(names []string) { o.mu.Lock(); defer o.mu.Unlock(); o.wrong.unknown = names })
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err != nil {
+		o.err = fmt.Errorf("%s: %w", o.files.csv, plain(err))
+	}
+}
+
+func (o *opened) close() {
+	o.stop()
+	<-o.done
+}
+
+// stale tells whether the path means another file by now.
+func (o *opened) stale() bool {
+	now, err := os.Stat(o.files.csv)
+	if err != nil {
+		return false
+	}
+	own, size := o.in.info()
+	return own == nil || !os.SameFile(own, now) || now.Size() < size
+}
+
+// wait gives the reading a little time, so that a small file comes whole.
+func (o *opened) wait(ctx context.Context, most time.Duration) {
+	t := time.NewTimer(most)
+	defer t.Stop()
+	select {
+	case <-o.in.caughtUp:
+	case <-o.done:
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// version changes when the run does.
+func (o *opened) version() string {
+	_, size := o.in.info()
+	written := int64(0)
+	if o.files.dir != "" {
+		if info, err := os.Stat(o.files.dir + string(os.PathSeparator) + summaryName); err == nil {
+			written = info.ModTime().UnixNano()
+		}
+	}
+	return fmt.Sprintf("%d.%t.%d", size, o.in.atEnd(), written)
+}
+
+// run is what is known so far.
+func (o *opened) run() (*Run, error) {
+	o.mu.Lock()
+	wrong, err := o.wrong, o.err
+	o.mu.Unlock()
+	if err != nil && o.build.empty() {
+		return nil, err
+	}
+	atEnd, torn, share := o.in.state()
+	if torn && wrong.cut == "" && atEnd {
+		wrong.cut = "the last row is cut off, or still being written; the rows before it are whole"
+	}
+	f := o.files
+	if f.dir == "" { // it may have come since
+		f = filesOf(f.csv)
+	}
+	r := finish(o.build.Run(), f, &wrong)
+	if err != nil {
+		r.Notes = append(r.Notes, err.Error())
+	}
+	if atEnd {
+		share = 1
+	}
+	r.Reading = share
+	r.Growing = !r.Summarised && err == nil
+	return r, nil
+}
+
+func (b *Builder) empty() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.begun
+}
+
+// follower reads a file and, at its end, waits for more until its context ends.
+type follower struct {
+	ctx      context.Context
+	file     *os.File
+	caughtUp chan struct{} // closed when the end was met first
+
+	mu   sync.Mutex
+	read int64
+	last byte
+	end  bool
+	once sync.Once
+}
+
+// Read implements [io.Reader].
+func (f *follower) Read(p []byte) (int, error) {
+	for {
+		if f.ctx.Err() != nil {
+			return 0, io.EOF
+		}
+		n, err := f.file.Read(p)
+		if n > 0 {
+			f.mu.Lock()
+			f.read, f.last, f.end = f.read+int64(n), p[n-1], false
+			f.mu.Unlock()
+			return n, nil
+		}
+		if err != nil && err != io.EOF {
+			return 0, err
+		}
+		f.mu.Lock()
+		f.end = true
+		f.mu.Unlock()
+		f.once.Do(func() { close(f.caughtUp) })
+		select {
+		case <-f.ctx.Done():
+		case <-time.After(pollInterval):
+		}
+	}
+}
+
+// info tells of the file that is read, and how far.
+func (f *follower) info() (os.FileInfo, int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	info, err := f.file.Stat()
+	if err != nil {
+		return nil, f.read
+	}
+	return info, f.read
+}
+
+func (f *follower) atEnd() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.end
+}
+
+// state tells whether the end was met, whether it lies within a line, and what
+// share of the file was read.
+func (f *follower) state() (atEnd, torn bool, share float64) {
+	info, read := f.info()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	share = 1
+	if info != nil && info.Size() > 0 {
+		share = min(0.99, float64(read)/float64(info.Size()))
+	}
+	return f.end, read > 0 && f.last != '\n', share
+}

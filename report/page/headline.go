@@ -1,0 +1,90 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/loadwright/loadwright/internal/stats"
+)
+
+// headline says in a few sentences what was found: verdict, thresholds, slowest
+// event, first failure.
+func headline(r *Run, s *summary, first *Failing, message string) string {
+	var parts []string
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	if len(r.Events) == 0 {
+		add("There is no event")
+	}
+	if s != nil {
+		if s.Generator.Judged && !s.Generator.Trusted {
+			add("The times are %s", s.Generator.Text)
+		}
+		if s.Ended != "" {
+			add("The run ended early: %s", cut(oneLine(s.Ended), 300))
+		}
+		add("%s", thresholdsSentence(r.Thresholds))
+	}
+	if e := slowest(r.Events); e != nil {
+		add("Slowest event: %s, where 19 of 20 took at most %s", cut(e.Name, 60), written(*e.P95))
+	}
+	switch failures := r.All.Failures; {
+	case failures > 0 && first != nil:
+		add("%s failed, first at %s: user %d, %s: %s", counted(failures, r.All.Count+failures), clock(first.At), first.User, cut(first.Event, 60), cut(message, 160))
+	case len(r.Events) > 0:
+		add("No failures")
+	}
+	return strings.Join(parts, ". ") + "."
+}
+
+func thresholdsSentence(all []Threshold) string {
+	var broken []string
+	for _, t := range all {
+		if !t.OK {
+			broken = append(broken, fmt.Sprintf("%s (seen: %s)", t.Text, t.Seen))
+		}
+	}
+	const most = 3
+	switch n := len(all); {
+	case n == 0:
+		return "No thresholds were set"
+	case len(broken) == 0 && n == 1:
+		return "The threshold held"
+	case len(broken) == 0:
+		return fmt.Sprintf("All %d thresholds held", n)
+	case len(broken) > most:
+		return fmt.Sprintf("%d of %d thresholds failed, among them %s", len(broken), n, strings.Join(broken[:most], ", "))
+	case n == 1:
+		return "The threshold failed: " + broken[0]
+	default:
+		return fmt.Sprintf("%d of %d thresholds failed: %s", len(broken), n, strings.Join(broken, ", "))
+	}
+}
+
+func slowest(events []Event) *Event {
+	var s *Event
+	for i := range events {
+		if e := &events[i]; e.P95 != nil && (s == nil || *e.P95 > *s.P95) {
+			s = e
+		}
+	}
+	return s
+}
+
+func counted(n, of int64) string {
+	if of == 1 {
+		return "The only row"
+	}
+	return fmt.Sprintf("%d of %d rows", n, of)
+}
+
+func written(s float64) string { return stats.Duration(time.Duration(s * 1e9)) }
+
+// clock is a time since the run's begin as minutes and seconds.
+func clock(s float64) string {
+	n := int(s)
+	if n >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", n/3600, n/60%60, n%60)
+	}
+	return fmt.Sprintf("%d:%02d", n/60, n%60)
+}

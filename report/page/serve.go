@@ -1,0 +1,402 @@
+package page
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/loadwright/loadwright/event"
+)
+
+const (
+	// mostOpened is how many runs a server keeps in memory; the one that was not
+	// asked for longest goes.
+	mostOpened = 8
+	// firstWait is how long the first answer waits for a file to be read.
+	firstWait = 700 * time.Millisecond
+)
+
+// Server serves the page for the runs of some files and folders. It answers
+// nobody but pages that it has served itself; see [Server.Handler].
+type Server struct {
+	paths []string
+
+	mu     sync.Mutex
+	opened map[string]*opened
+	order  []string // of opened, the longest unused first
+	closed bool
+
+	stretch sync.Mutex // one file is read for a stretch at a time
+}
+
+// NewServer returns a server for files and folders. The caller calls Close.
+func NewServer(paths ...string) *Server {
+	return &Server{paths: paths, opened: map[string]*opened{}}
+}
+
+// Close ends the following of files.
+func (s *Server) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for _, o := range s.opened {
+		o.close()
+	}
+	s.opened, s.order = nil, nil
+}
+
+// policy lets only scripts and styles of the server itself in.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// Handler serves at an address on this machine, "127.0.0.1:8099". Requests for
+// another host are refused, since a name that was made to mean this machine
+// must not open it to a stranger's page; so are those that another page sends.
+func (s *Server) Handler(address string) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		text(w, "text/html", skeleton("loadwright", "",
+			`<link rel="stylesheet" href="/page.css">`,
+			`<script src="/echarts.js"></script>`+"\n"+`<script type="module" src="/page.js"></script>`))
+	})
+	for path, file := range map[string]struct {
+		kind string
+		text func() string
+	}{
+		"/page.css":   {"text/css", func() string { return asset("page.css") }},
+		"/page.js":    {"text/javascript", script},
+		"/echarts.js": {"text/javascript", func() string { return asset(chartLibrary) }},
+	} {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) { text(w, file.kind, file.text()) })
+	}
+	mux.HandleFunc("GET /api/start", s.start)
+	mux.HandleFunc("GET /api/runs", s.runs)
+	mux.HandleFunc("GET /api/run", s.run)
+	mux.HandleFunc("GET /api/stretch", s.between)
+	mux.HandleFunc("GET /api/report", s.report)
+	mux.HandleFunc("GET /files/{run}/{name}", s.artefact)
+	return guard(address, mux)
+}
+
+func text(w http.ResponseWriter, kind, content string) {
+	w.Header().Set("Content-Type", kind+"; charset=utf-8")
+	_, _ = w.Write([]byte(content)) // nobody to tell
+}
+
+// guard refuses what does not come from the server's own page, and says what
+// that page may do.
+func guard(address string, next http.Handler) http.Handler {
+	_, port, _ := strings.Cut(address, ":")
+	hosts := []string{address, "localhost:" + port}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		if !slices.Contains(hosts, strings.ToLower(r.Host)) {
+			http.Error(w, "this server answers at "+address+" only", http.StatusForbidden)
+			return
+		}
+		if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
+			http.Error(w, "this server answers its own page only", http.StatusForbidden)
+			return
+		}
+		if site := r.Header.Get("Sec-Fetch-Site"); r.URL.Path != "/" && (site == "cross-site" || site == "same-site") {
+			http.Error(w, "this server answers its own page only", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// id names a run by its file's path.
+func id(path string) string {
+	sum := sha256.Sum256([]byte(path))
+	return hex.EncodeToString(sum[:8])
+}
+
+// find returns the path of a run: only such as the server was started for.
+func (s *Server) find(name string) (string, error) {
+	all, err := Find(s.paths...)
+	if err != nil {
+		return "", err
+	}
+	for _, path := range all {
+		if id(path) == name {
+			return path, nil
+		}
+	}
+	return "", errors.New("there is no such run: its file is gone")
+}
+
+// open returns a run, read or being read.
+func (s *Server) open(name string) (*opened, error) {
+	path, err := s.find(name)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, errors.New("the server is being closed")
+	}
+	o := s.opened[path]
+	if o != nil && o.stale() {
+		o.close()
+		o = nil
+	}
+	if o == nil {
+		if o, err = openRun(path); err != nil {
+			return nil, err
+		}
+	}
+	s.opened[path] = o
+	s.order = append(slices.DeleteFunc(s.order, func(p string) bool { return p == path }), path)
+	if len(s.order) > mostOpened {
+		oldest := s.order[0]
+		s.order = s.order[1:]
+		s.opened[oldest].close()
+		delete(s.opened, oldest)
+	}
+	return o, nil
+}
+
+// answer writes JSON.
+func answer(w http.ResponseWriter, what any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Encoding", "gzip")
+	_ = pack(w, gzip.BestSpeed, what) // nobody to tell
+}
+
+func refuse(w http.ResponseWriter, err error) {
+	http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+}
+
+// start names the runs that the page opens with: those that were asked for by
+// their files.
+func (s *Server) start(w http.ResponseWriter, _ *http.Request) {
+	only := []string{}
+	for _, path := range s.paths {
+		if !isDir(path) {
+			only = append(only, id(path))
+		}
+	}
+	answer(w, map[string]any{"only": only})
+}
+
+// listed is a run in the list.
+type listed struct {
+	ID         string  `json:"id"`
+	Name       string  `json:"name"`
+	Began      string  `json:"began"`
+	Users      int     `json:"users"`
+	Verdict    Verdict `json:"verdict"`
+	Thresholds string  `json:"thresholds"`
+	File       string  `json:"file"`
+}
+
+func (s *Server) runs(w http.ResponseWriter, _ *http.Request) {
+	all, err := Find(s.paths...)
+	wrong := ""
+	if err != nil {
+		wrong = err.Error()
+	}
+	list := []listed{}
+	for _, path := range all {
+		list = append(list, list1(path))
+	}
+	answer(w, map[string]any{"runs": list, "where": strings.Join(s.paths, ", "), "wrong": wrong})
+}
+
+func list1(path string) listed {
+	l := listed{
+		ID: id(path), Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), File: path,
+		Began: dateOf(path).Format(time.RFC3339), Verdict: NotJudged,
+	}
+	s, err := filesOf(path).summary()
+	if err != nil || s == nil {
+		return l
+	}
+	l.Name, l.Began, l.Users, l.Verdict = cut(oneLine(s.Scenario), longestName), s.Began.UTC().Format(time.RFC3339), s.Users, s.verdict()
+	if len(s.Events) == 0 {
+		l.Verdict = NothingThere
+	}
+	held := 0
+	for _, t := range s.Thresholds {
+		if t.OK {
+			held++
+		}
+	}
+	l.Thresholds = fmt.Sprintf("%d of %d held", held, len(s.Thresholds))
+	return l
+}
+
+// run answers with what is known of a run, unless the page knows it.
+func (s *Server) run(w http.ResponseWriter, r *http.Request) {
+	o, err := s.open(r.FormValue("run"))
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	o.wait(r.Context(), firstWait)
+	version := o.version()
+	if version == r.FormValue("since") {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	run, err := o.run()
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	run.ID = r.FormValue("run")
+	s.linkArtefacts(run)
+	answer(w, map[string]any{"version": version, "runs": []*Run{run}, "shares": shares()})
+}
+
+func (s *Server) linkArtefacts(run *Run) {
+	for i := range run.Failures {
+		for j := range run.Failures[i].First {
+			for k := range run.Failures[i].First[j].Artefacts {
+				a := &run.Failures[i].First[j].Artefacts[k]
+				a.Link = "/files/" + url.PathEscape(run.ID) + "/" + url.PathEscape(a.Name)
+			}
+		}
+	}
+}
+
+// between answers with the statistics of the rows that start in a stretch, made
+// of all rows of the file.
+func (s *Server) between(w http.ResponseWriter, r *http.Request) {
+	o, err := s.open(r.FormValue("run"))
+	from, err1 := strconv.ParseFloat(r.FormValue("from"), 64)
+	to, err2 := strconv.ParseFloat(r.FormValue("to"), 64)
+	if err = errors.Join(err, err1, err2); err != nil {
+		refuse(w, err)
+		return
+	}
+	s.stretch.Lock()
+	defer s.stretch.Unlock()
+	part := &part{ctx: r.Context(), from: from, to: to, build: NewBuilder(1)}
+	file, err := os.Open(o.files.csv)
+	if err == nil {
+		defer file.Close()
+		err = take(file, part, func(error) {}, func([]string) {})
+	}
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	run := part.build.Run()
+	type figure struct {
+		Name string `json:"name"`
+		Figures
+	}
+	events := []figure{}
+	for _, e := range run.Events {
+		events = append(events, figure{e.Name, e.Figures})
+	}
+	answer(w, map[string]any{"events": events})
+}
+
+// part takes the rows that start in a stretch.
+type part struct {
+	ctx      context.Context
+	from, to float64
+	origin   event.Instant
+	build    *Builder
+}
+
+func (p *part) Begin(at event.Instant) { p.origin = at; p.build.Begin(at) }
+
+func (p *part) Event(e *event.Event) error {
+	at := seconds(e.Start.Sub(p.origin))
+	if at < p.from || at > p.to {
+		return nil
+	}
+	row := *e
+	row.Phase = "" // the reader has picked it, warm-up or not
+	return errors.Join(p.ctx.Err(), p.build.Event(&row))
+}
+
+// report answers with the page of runs as one file.
+func (s *Server) report(w http.ResponseWriter, r *http.Request) {
+	var runs []*Run
+	for _, name := range r.URL.Query()["run"] {
+		o, err := s.open(name)
+		if err == nil {
+			o.wait(r.Context(), time.Minute)
+			var run *Run
+			if run, err = o.run(); err == nil {
+				runs = append(runs, run)
+			}
+		}
+		if err != nil {
+			refuse(w, err)
+			return
+		}
+	}
+	var page bytes.Buffer
+	if err := Report(&page, runs...); err != nil {
+		refuse(w, err)
+		return
+	}
+	w.Header().Set("Content-Disposition", `attachment; filename="report.html"`)
+	text(w, "text/html", page.String())
+}
+
+// artefact serves what was kept of a failure, and nothing else of a run's folder.
+func (s *Server) artefact(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	path, err := s.find(r.PathValue("run"))
+	if err != nil || !artefactName.MatchString(name) {
+		http.NotFound(w, r)
+		return
+	}
+	dir := filesOf(path).dir
+	if dir == "" {
+		http.NotFound(w, r)
+		return
+	}
+	file, err := os.OpenInRoot(dir, name)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	defer file.Close()
+	kind := "image/png"
+	if !strings.HasSuffix(name, ".png") {
+		kind = "text/plain; charset=utf-8"
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	http.ServeContent(w, r, "", time.Time{}, file)
+}
+
+// Check tells what is wrong with a file that is no events CSV.
+func Check(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("%s can't be read: %w", path, plain(err))
+	}
+	defer file.Close()
+	if _, err := event.NewReader(file); err != nil {
+		return fmt.Errorf("%s: %w", path, plain(err))
+	}
+	return nil
+}
