@@ -136,7 +136,7 @@ func eachEvent(file string, see func(event.Event)) error {
 // vegeta is built from its source.
 func (w workshop) vegeta(name string) *client {
 	c := &client{name: name, version: vegetaVersion}
-	exe, err := w.built("github.com/tsenart/vegeta/v12", vegetaVersion)
+	exe, err := w.built("vegeta", "github.com/tsenart/vegeta/v12", vegetaVersion)
 	if err != nil {
 		c.missing = err.Error()
 		return c
@@ -183,9 +183,9 @@ func (w workshop) vegeta(name string) *client {
 }
 
 // built is the program of a Go module, made here where it is not there yet.
-func (w workshop) built(module, version string) (string, error) {
-	bin := filepath.Join(w.folder, version)
-	exe := filepath.Join(bin, "vegeta")
+func (w workshop) built(name, module, version string) (string, error) {
+	bin := filepath.Join(w.folder, name+"-"+version)
+	exe := filepath.Join(bin, name)
 	if runtime.GOOS == "windows" {
 		exe += ".exe"
 	}
