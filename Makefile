@@ -24,7 +24,7 @@ test: setup ## all tests: race detector on, real Chromium included
 test-panel: setup ## our Panel example under load; Python Loadwright reads the results
 	LOADWRIGHT_BIN=$(CURDIR)/$(BIN) LOADWRIGHT_VENVS=$(CURDIR)/$(VENVS) go test -tags panel -count 1 -timeout 20m -v ./examples/panel/...
 
-bench: setup ## truth, speed and memory beside other tools, 25 minutes (BENCH_ARGS=-quick)
+bench: setup ## truth, speed and memory beside other tools, 33 minutes (BENCH_ARGS=-quick)
 	cd bench && LOADWRIGHT_BIN=$(CURDIR)/$(BIN) LOADWRIGHT_VENVS=$(CURDIR)/$(VENVS) go run . -o results.md $(BENCH_ARGS)
 
 build: ## build bin/loadwright

@@ -27,7 +27,7 @@ import (
 )
 
 // parts are what can be measured by itself.
-var parts = []string{"collect", "command", "errors", "speed", "memory", "honest", "verdict"}
+var parts = []string{"collect", "command", "errors", "speed", "memory", "honest", "http", "crowd", "arrivals", "verdict"}
 
 // usual are the parts that are measured unless told: verdict takes a quarter of an
 // hour by itself.
@@ -40,6 +40,16 @@ func main() {
 		switch os.Args[1] { // the bench starts itself so
 		case "enter":
 			log.Fatal(entered(os.Args[2:]))
+		case "answer":
+			if err := answerUntilLeft(os.Args[2]); err != nil {
+				log.Fatal(err)
+			}
+			return
+		case "crowd":
+			if err := runCrowd(os.Args[2:]); err != nil {
+				log.Fatal(err)
+			}
+			return
 		case "peer":
 			log.Fatal(peers.Main(os.Args[2:]))
 		}
@@ -104,7 +114,7 @@ type bench struct {
 	shop   workshop
 	effort effort
 	wanted []string // parts
-	names  []string // words in tools' names; all where empty
+	names  words
 	budget time.Duration
 }
 
@@ -135,6 +145,11 @@ func (b bench) run(ctx context.Context, w io.Writer) (missed int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	asked, err := b.requests(ctx, w)
+	if err != nil {
+		return 0, err
+	}
+	rows = append(rows, asked...)
 	if slices.Contains(b.wanted, "verdict") {
 		more, err := verdicts(w, b.shop.binary)
 		if err != nil {
@@ -157,7 +172,7 @@ func (b bench) run(ctx context.Context, w io.Writer) (missed int, err error) {
 
 // compare puts the tools beside each other.
 func (b bench) compare(ctx context.Context, w io.Writer) ([]row, error) {
-	if !slices.ContainsFunc(b.wanted, func(part string) bool { return part != "collect" && part != "command" && part != "verdict" }) {
+	if !b.wants("errors", "speed", "memory", "honest") {
 		return nil, nil
 	}
 	nest, err := proc.NewNest("loadwright-bench-")
@@ -165,10 +180,7 @@ func (b bench) compare(ctx context.Context, w io.Writer) ([]row, error) {
 		return nil, err
 	}
 	defer nest.Close() //nolint:errcheck // the tables are what counts
-	tools := b.shop.tools(func(name string) bool {
-		named := func(word string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(word)) }
-		return len(b.names) == 0 || slices.ContainsFunc(b.names, named)
-	})
+	tools := b.shop.tools(b.names.ask)
 	ctx, cancel := context.WithTimeout(ctx, b.budget)
 	defer cancel()
 	c := newComparison(ctx, nest, tools, b.effort)
@@ -185,6 +197,56 @@ func (b bench) compare(ctx context.Context, w io.Writer) ([]row, error) {
 	}
 	c.table(w, tools)
 	return c.bars(), nil
+}
+
+// requests puts users without a browser beside those of other tools.
+func (b bench) requests(ctx context.Context, w io.Writer) ([]row, error) {
+	if !b.wants("http", "crowd", "arrivals") {
+		return nil, nil
+	}
+	nest, err := proc.NewNest("loadwright-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer nest.Close() //nolint:errcheck // the tables are what counts
+	clients := []*client{b.shop.asLoadwright()}
+	if b.wants("http") {
+		clients = b.shop.clients(b.names.ask)
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.budget)
+	defer cancel()
+	r := newRequests(ctx, nest, clients, b.effort)
+	if b.wants("http") {
+		r.rates()
+		r.latencies()
+	}
+	if b.wants("arrivals") {
+		r.arrivals(clients[0])
+	}
+	if b.wants("crowd") {
+		r.crowds()
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintf(w, "It was stopped before all was measured.\n\n")
+	}
+	if b.wants("http") {
+		r.table(w, clients)
+	}
+	return r.bars(), nil
+}
+
+// wants tells whether one of these parts is wanted.
+func (b bench) wants(some ...string) bool {
+	return slices.ContainsFunc(some, func(part string) bool { return slices.Contains(b.wanted, part) })
+}
+
+// words are looked for in tools' names.
+type words []string
+
+// ask tells whether a tool is asked for: all are, where there are no words.
+func (w words) ask(name string) bool {
+	named := func(word string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(word)) }
+	return len(w) == 0 || slices.ContainsFunc(w, named)
 }
 
 // measurement takes some figures of a loadwright.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,11 +69,7 @@ func (w workshop) loadwright() *tool {
 		name:    ours,
 		version: strings.Trim(strings.TrimPrefix(strings.SplitN(firstLine(version), ") (", 2)[0], "loadwright "), "()"),
 		command: func(j job, url, dir string) (*exec.Cmd, error) {
-			file := filepath.Join(dir, "scenario.yaml")
-			if err := os.WriteFile(file, []byte(scenario(j)), 0o644); err != nil {
-				return nil, err
-			}
-			return exec.Command(w.binary, "run", file, "--url", url, "--out", dir, "--no-archive", "--quiet", "--allow-saturated"), nil
+			return w.run(url, dir, scenario(j))
 		},
 		readings: func(_ []string, dir string) (readings, error) { return readCSV(filepath.Join(dir, "loadwright.csv")) },
 	}
@@ -111,28 +106,14 @@ steps:
 // readCSV takes the readings from a file of events: a user's n-th interact of
 // an iteration is run n of the page.
 func readCSV(file string) (readings, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	rows, err := event.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
 	r := readings{}
-	for {
-		e, err := rows.Read()
-		switch {
-		case errors.Is(err, io.EOF):
-			return r, nil
-		case err != nil:
-			return nil, err
-		case e.Name == "interact" && e.Status == event.OK:
+	err := eachEvent(file, func(e event.Event) {
+		if e.Name == "interact" && e.Status == event.OK {
 			page := fmt.Sprintf("u%d-i%d", e.User, e.Iteration)
 			r.add(page, len(r[page])+1, e.Duration().Seconds())
 		}
-	}
+	})
+	return r, err
 }
 
 func (w workshop) playwright(name string) *tool { return w.ownPeer(name, "playwright-go") }

@@ -18,7 +18,7 @@ type iteration struct {
 	*user
 	number  int // from 1
 	session Session
-	random  *rand.Rand
+	random  *rand.Rand        // nil: nothing has been drawn
 	rows    rowsOf            // of data, beside those that the user keeps
 	arrival arrival           // how late it began
 	secrets *strings.Replacer // the user's and those of its own rows
@@ -45,7 +45,6 @@ func newIteration(u *user, n int, s Session, rows rowsOf, a arrival) *iteration 
 		user:    u,
 		number:  n,
 		session: s,
-		random:  randomOf(*u.Seed, u.number, n),
 		values:  make(map[string]string),
 	}
 }
@@ -187,6 +186,9 @@ func (it *iteration) sleep(ctx context.Context, s *scenario.Sleep) *failedStep {
 	think, err := s.Expand(it)
 	if err != nil {
 		return it.failure(s, err)
+	}
+	if it.random == nil {
+		it.random = randomOf(*it.Seed, it.user.number, it.number)
 	}
 	d := think.Draw(it.random)
 	if think.Pace > 0 {

@@ -423,3 +423,33 @@ func TestConfigIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// A user without a page opens its own sessions, each when it needs it: nobody
+// stands in a line for them, and who hangs holds up nobody else.
+func TestSessionsWithoutPages(t *testing.T) {
+	const request = "\n- event: one\n  steps: [{request: GET /}]\n- sleep: 1s\n"
+	virtual(t, yaml("users: 20, start_interval: 0, iterations: 2", request), func(v *trial) {
+		v.browser.open = func(u UserInfo) (time.Duration, error) {
+			if u.User < 3 {
+				return 40 * time.Second, nil
+			}
+			return 0, nil
+		}
+		out := v.must()
+		if v.since(out.Began) != 0 || v.browser.mostOpen < 3 {
+			t.Errorf("begun at %v, %d opened at a time", v.since(out.Began), v.browser.mostOpen)
+		}
+		for _, o := range v.browser.opened {
+			slow := time.Duration(0)
+			if o.User < 3 {
+				slow = 40 * time.Second
+			}
+			if want := time.Duration(o.Iteration-1) * (slow + 1100*time.Millisecond); o.at != want {
+				t.Errorf("user %d opened its session %d at %v, not at %v", o.User, o.Iteration, o.at, want)
+			}
+		}
+		if want := (Iterations{Completed: 40}); out.Iterations != want {
+			t.Errorf("%+v", out.Iterations)
+		}
+	})
+}

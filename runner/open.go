@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/loadwright/loadwright/event"
@@ -25,10 +26,6 @@ func (a arrival) until(now event.Instant) arrival {
 	return a
 }
 
-// soon is how long before its turn a user without a page takes its place: its
-// session costs nothing to open.
-const soon = 20 * time.Millisecond
-
 // notStarted names the rows of arrivals that never began.
 const notStarted = "not started"
 
@@ -37,33 +34,29 @@ const notStarted = "not started"
 // ended.
 //
 // A user who has gone may come again, for a later arrival of its kind: so the
-// numbers of users stay as few as were there at once.
+// numbers of users stay as few as were there at once. The last who has gone is
+// the first to come: its connection is still open.
 func (r *run) arrive() {
 	var (
 		schedule = newArrivals(r.load, *r.Seed)
 		deal     = scenario.NewDeal(r.Scenario.UserTypes)
 		places   = make(chan struct{}, r.load.MaxUsers)
-		idle     = make([]chan *user, len(r.Scenario.UserTypes))
+		idle     = make([]idlers, len(r.Scenario.UserTypes))
 		users    int
 	)
-	for i := range idle {
-		idle[i] = make(chan *user, r.load.MaxUsers)
-	}
 	r.begin()
 	due, more := schedule.next()
 	for ; more; due, more = schedule.next() {
 		kind := deal.Next()
-		early := soon
+		early := time.Duration(0) // a session without a page costs nothing to open
 		if r.Scenario.UserTypes[kind].Pages {
 			early = ahead
 		}
 		if !r.until(due-early) || !r.place(places, due) {
 			break
 		}
-		var u *user
-		select {
-		case u = <-idle[kind]:
-		default:
+		u := idle[kind].take()
+		if u == nil {
 			u = &user{run: r, number: users, kind: &r.Scenario.UserTypes[kind]}
 			u.prepare()
 			users++
@@ -71,7 +64,7 @@ func (r *run) arrive() {
 		u.due = due
 		r.users.Go(func() {
 			u.visit()
-			idle[kind] <- u
+			idle[kind].give(u)
 			<-places
 		})
 	}
@@ -82,11 +75,35 @@ func (r *run) arrive() {
 	}
 	r.users.Wait()
 	for i := range idle {
-		close(idle[i])
-		for u := range idle[i] {
+		for _, u := range idle[i].users {
 			u.end()
 		}
 	}
+}
+
+// idlers are users of an open load who have gone and may come again.
+type idlers struct {
+	mu    sync.Mutex
+	users []*user
+}
+
+// take returns the last who has gone; nil where there is nobody.
+func (i *idlers) take() *user {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	last := len(i.users) - 1
+	if last < 0 {
+		return nil
+	}
+	u := i.users[last]
+	i.users = i.users[:last]
+	return u
+}
+
+func (i *idlers) give(u *user) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.users = append(i.users, u)
 }
 
 // place takes one of the places; false: the run is ending.

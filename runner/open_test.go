@@ -183,3 +183,28 @@ func TestWarmUp(t *testing.T) {
 		}
 	})
 }
+
+// The last who has gone is the first to come, and nobody takes a place before
+// its time: no more connections are open than there are requests at once.
+func TestWhoCameLastComesFirst(t *testing.T) {
+	const request = "\n- event: one\n  steps: [{request: GET /}]\n"
+	virtual(t, yaml("arrivals: {rate: 10/s}, duration: 4s, max_users: 30", request), func(v *trial) {
+		v.browser.open = func(UserInfo) (time.Duration, error) { return 0, nil }
+		v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) {
+			if v.browser.now() < 450*time.Millisecond {
+				return time.Second, nil
+			}
+			return 99 * time.Millisecond, nil
+		}
+		v.must()
+		late := map[int]int{}
+		for _, r := range v.rows.all {
+			if v.since(r.Start) > 2*time.Second {
+				late[r.User]++
+			}
+		}
+		if len(late) != 1 || len(v.rows.all) != 40 {
+			t.Errorf("%d rows; those of the calm part by user: %v", len(v.rows.all), late)
+		}
+	})
+}

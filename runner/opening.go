@@ -55,7 +55,7 @@ const openSession = "open session"
 
 // opening is a session on its way.
 type opening struct {
-	done       chan struct{} // closed when all that follows is settled
+	done       chan struct{} // closed when all that follows is settled; nil: it is
 	begin, end event.Instant
 	session    Session
 	err        error
@@ -63,39 +63,38 @@ type opening struct {
 
 // wait returns what came of the opening.
 func (o *opening) wait() (Session, error) {
-	<-o.done
+	if o.done != nil {
+		<-o.done
+	}
 	return o.session, o.err
 }
 
 // openingOf is an opening of a session that is there.
-func openingOf(s Session) *opening {
-	o := &opening{done: make(chan struct{}), session: s}
-	close(o.done)
-	return o
-}
+func openingOf(s Session) *opening { return &opening{session: s} }
 
-// open asks for the session of the user's iteration n, and returns at once.
+// open asks for the session of the user's iteration n.
 func (u *user) open(n int) *opening { return u.openFor(u.info(n)) }
 
 // openFor takes a place in the line of openings and returns at once. A session
-// without a page is not worth a place in it.
+// without a page is neither worth a place in it nor a goroutine: it is there
+// when openFor returns, which only the user itself may therefore call.
 func (u *user) openFor(info UserInfo) *opening {
-	o := &opening{done: make(chan struct{})}
-	var p place
-	if info.Pages {
-		p = u.gate.join()
+	if !info.Pages {
+		o := &opening{begin: u.Clock.Now()}
+		o.session, o.err = u.tryOpen(u.soft, info, u.state)
+		o.end = u.Clock.Now()
+		return o
 	}
+	o := &opening{done: make(chan struct{})}
+	p := u.gate.join()
 	state := u.state
 	u.users.Go(func() {
 		defer u.noteOpened()
 		defer close(o.done)
-		leave := func() {}
-		if p != nil {
-			if o.err = u.gate.wait(u.soft, p); o.err != nil {
-				return
-			}
-			leave = sync.OnceFunc(u.gate.leave)
+		if o.err = u.gate.wait(u.soft, p); o.err != nil {
+			return
 		}
+		leave := sync.OnceFunc(u.gate.leave)
 		impatient := time.AfterFunc(patience, leave)
 		defer leave()
 		defer impatient.Stop()

@@ -212,7 +212,7 @@ func (r *run) begin() {
 func (r *run) bring(u *user, due time.Duration) *opening {
 	u.due = due
 	u.prepare()
-	if u.before == nil && u.login == nil && u.refused == nil {
+	if u.kind.Pages && u.before == nil && u.login == nil && u.refused == nil {
 		u.next = u.open(u.iteration + 1)
 	}
 	first := u.next // from now on it is the user's own

@@ -29,7 +29,8 @@ type State struct {
 // Opener opens sessions.
 type Opener interface {
 	// Open returns a fresh session with nothing of an earlier one in it. ctx
-	// bounds the opening alone: a session outlives it. state is what the user's
+	// bounds the opening alone: a session outlives it. That of a user without a
+	// page is there at once: it waits for nobody. state is what the user's
 	// login left; nil without one. An error that wraps [ErrFatal] says that no
 	// session can be opened for anybody.
 	Open(ctx context.Context, u UserInfo, state *State) (Session, error)
