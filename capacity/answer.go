@@ -1,0 +1,327 @@
+package capacity
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/loadwright/loadwright/internal/stats"
+)
+
+// Verdict is what is decided of a level.
+type Verdict string
+
+// The verdicts.
+const (
+	Unclear Verdict = ""
+	Holds   Verdict = "holds"
+	Broken  Verdict = "broken"
+)
+
+// Answer is what a search found out.
+type Answer struct {
+	Unit       string // what is counted: "users"
+	Open       bool
+	Confidence float64
+	Limits     []Limit
+	Implied    bool // nobody gave limits: these were taken, by the baseline
+
+	// Users is the capacity, and Low to High its interval: Low is the largest
+	// number that was shown to hold (0: none was), High the one below the
+	// smallest that was shown to break a limit (0: none was).
+	Users, Low, High int
+	// AtLeast: no limit broke up to Users, which is as far as could be
+	// measured, for the reason given in Ceiling.
+	AtLeast bool
+	Ceiling string
+
+	// Undecided says what is open, in plain words; empty: nothing.
+	Undecided string
+	// Looked is the highest level above Low, and below the first that broke,
+	// that looked as if it held; 0: none. It is told when the search is
+	// undecided.
+	Looked int
+	// Stopped says what ended the search early.
+	Stopped string
+	// Needs is about how long all of it would have taken; 0: not known.
+	Needs time.Duration
+
+	Breaks   *Break    // what breaks first
+	Baseline []Figures // with the fewest users
+	Levels   []Level   // every stay at a level, in order
+	// NotDecided are limits of which too little was seen at Low.
+	NotDecided []string
+
+	Unstable bool // levels contradict each other, and not with time
+	Fell     *Fall
+	Stuck    *Stuck
+	Died     *Death
+
+	Law *QueueModel  // nil: the levels don't show one
+	USL *Scalability // nil: too few levels
+}
+
+// Level is one stay at a number of users.
+type Level struct {
+	Users            int
+	At, Took, WarmUp time.Duration // At is since the search began
+	Verdict          Verdict
+	Throughput       float64   // events a second, those with events inside left out
+	Figures          []Figures // of each event, after the warm-up
+	Values           []float64 // of the limits' statistics; NaN where nothing was seen
+	Saturated        string    // why the load generator was not to be trusted
+	App              Usage
+}
+
+// Break is a limit that broke.
+type Break struct {
+	Limit Limit
+	Users int
+	Value float64 // of its statistic at that level
+}
+
+// Drift is an event that took longer when a level was tried again.
+type Drift struct {
+	Users    int
+	Event    string
+	From, To float64 // mean duration in seconds
+}
+
+// Fall is a capacity that fell during the search.
+type Fall struct {
+	From, To int // From is an estimate
+	Within   time.Duration
+	Seen     Drift // what showed it
+}
+
+// Stuck is an app that stayed slow when the load had gone.
+type Stuck struct {
+	What  string // "after 48 users"
+	For   time.Duration
+	Users int
+	Limit Limit
+	Value float64
+}
+
+// Death is an app that ended, or ceased to answer.
+type Death struct {
+	Users int
+	Said  string
+	Back  time.Duration // after which it answered as before; 0: it did not
+}
+
+// conclude fills in the answer from the levels.
+func (s *search) conclude() {
+	a := &s.answer
+	a.Levels = s.over
+	low, high := s.decided()
+	a.Low = low
+	a.Users, _ = s.point()
+	if high > 0 {
+		a.High = high - 1
+		l := s.levels[high]
+		if l.broken >= 0 && a.Limits != nil {
+			a.Breaks = &Break{Limit: a.Limits[l.broken], Users: high, Value: l.value}
+		}
+	}
+	if low > 0 && high > 0 {
+		for n, l := range s.levels {
+			a.Unstable = a.Unstable || l.verdict == Holds && n > high || l.verdict == Broken && n < low
+		}
+	}
+	a.Law = law(a)
+	a.USL = fit(a.Levels, a.Breaks)
+	if l := s.levels[low]; low > 0 {
+		for i, limit := range a.Limits {
+			if l.seen[i].events < max(limit.enough(), 1) {
+				a.NotDecided = append(a.NotDecided, fmt.Sprintf("%s: %d events of the %d it takes", limit, l.seen[i].events, max(limit.enough(), 1)))
+			}
+		}
+	}
+	switch {
+	case a.Undecided != "":
+	case high == s.o.Min:
+		a.Users, a.High = 0, 0
+	case high == 0 && low > 0 && s.ceiling > 0 && a.Stopped == "":
+		a.AtLeast, a.Ceiling = true, s.why
+	case high == 0 && low == s.o.Max:
+		a.AtLeast = true
+	case high == 0 && s.ceiling > 0 && s.ceiling <= s.o.Min:
+		a.Ceiling = s.why
+		a.Undecided = "the load generator is saturated at " + s.count(s.ceiling) + " already: " + s.why
+	case high == 0 && low == 0:
+		a.Undecided = "no level is decided"
+	case high == 0:
+		a.Undecided = "no level that breaks a limit is decided"
+	case low == 0:
+		a.Undecided = "no level that holds is decided"
+	case high-1-low > max(2, int(2*precise*float64(a.Users))):
+		a.Undecided = "the interval is wide"
+	}
+	if a.Undecided != "" {
+		for n, l := range s.levels {
+			if n > max(low, a.Looked) && (high == 0 || n < high) && len(l.figures) > 0 && l.score < 0 && l.leans != Broken {
+				a.Looked = n
+			}
+		}
+	}
+	if a.Undecided != "" && a.Stopped != "" {
+		a.Needs = s.needs(low, high)
+	}
+}
+
+// needs guesses how long it would take: what it took, and for each end of the
+// interval that is open as long as the longest stay, twice.
+func (s *search) needs(low, high int) time.Duration {
+	var longest time.Duration
+	for _, l := range s.over {
+		longest = max(longest, l.Took)
+	}
+	open := 1
+	if low == 0 {
+		open++
+	}
+	if high == 0 {
+		open++
+	}
+	return (s.now - s.began + time.Duration(2*open)*longest).Truncate(time.Minute) + time.Minute
+}
+
+// Sentence is the answer in words, the figure first.
+func (a Answer) Sentence() string {
+	var out []string
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	sure := percent(a.Confidence)
+	switch {
+	case a.Breaks != nil && a.Low == 0 && a.High == 0 && a.Undecided == "" && a.Users == 0:
+		say("0 %s: with %s already, %s.", a.Unit, count(a.Breaks.Users, a.Unit), a.Breaks.words())
+	case a.AtLeast && a.Ceiling != "":
+		say("At least %s: this machine can't measure more: %s; use a larger one, or several.", count(a.Users, a.Unit), a.Ceiling)
+	case a.AtLeast:
+		say("At least %s: no more were to be tried, and every limit held.", count(a.Users, a.Unit))
+	case a.Undecided != "" && a.Low > 0 && a.High > 0:
+		say("About %s (%s: %s), not decided closer: %s.", count(a.Users, a.Unit), sure, span(a.Low, a.High), a.reason())
+	case a.Undecided != "" && a.Low > 0:
+		say("At least %s (%s), not decided: %s.", count(a.Low, a.Unit), sure, a.reason())
+	case a.Undecided != "" && a.High > 0:
+		say("At most %s (%s), not decided: %s.", count(a.High, a.Unit), sure, a.reason())
+	case a.Undecided != "":
+		say("Not decided: %s.", a.reason())
+	default:
+		say("%s (%s: %s).", count(a.Users, a.Unit), sure, span(a.Low, a.High))
+	}
+	if a.Looked > 0 {
+		say("%s looked fine, too briefly to tell.", count(a.Looked, a.Unit))
+	}
+	if a.Needs > 0 {
+		say("Give it about %s.", short(a.Needs))
+	}
+	if a.Breaks != nil && a.High > 0 {
+		say("At %d %s.", a.Breaks.Users, a.Breaks.words())
+	}
+	if d := a.Died; d != nil {
+		back := "and did not come back"
+		if d.Back > 0 {
+			back = "and came back after " + short(d.Back)
+		}
+		say("The app died at %s %s; it said last: %s.", count(d.Users, a.Unit), back, strings.TrimSuffix(d.Said, "."))
+	}
+	if st := a.Stuck; st != nil {
+		value := "no event ended"
+		if !math.IsNaN(st.Value) {
+			value = st.Limit.of() + " is " + st.Limit.write(st.Value)
+			if math.IsInf(st.Value, 1) {
+				value = "more than " + percent(1-st.Limit.Quantile) + " of " + st.Limit.Event + " fail"
+			}
+		}
+		say("It does not recover: %s, with %s for %s, %s.", st.What, count(st.Users, a.Unit), short(st.For), value)
+	}
+	if f := a.Fell; f != nil {
+		of := f.Seen.Event
+		if of == "" {
+			of = "an event"
+		}
+		say("Capacity fell from %d to %d during the test of %s: the app gets slower with time, not only with %s: with %s %s took %s at first, and %s later.",
+			f.From, f.To, short(f.Within), a.Unit, count(f.Seen.Users, a.Unit), of, stats.Duration(seconds(f.Seen.From)), stats.Duration(seconds(f.Seen.To)))
+	}
+	if a.Unstable {
+		say("It depends on what came before: a level that held once was broken another time.")
+	}
+	for _, text := range []string{a.cpu(), a.why(), a.base()} {
+		if text != "" {
+			out = append(out, text)
+		}
+	}
+	for _, n := range a.NotDecided {
+		say("Not decided is %s.", n)
+	}
+	return strings.Join(out, " ")
+}
+
+func (a Answer) reason() string {
+	if a.Stopped != "" {
+		return a.Stopped + ", and " + a.Undecided
+	}
+	return a.Undecided
+}
+
+// base is the baseline of the event that breaks, else of the first limit's.
+func (a Answer) base() string {
+	event := ""
+	switch {
+	case a.Breaks != nil:
+		event = a.Breaks.Limit.Event
+	case len(a.Limits) > 0:
+		event = a.Limits[0].Event
+	}
+	f, ok := find(a.Baseline, event)
+	if !ok || len(a.Levels) == 0 || math.IsNaN(f.P50) || math.IsInf(f.P50, 0) {
+		return ""
+	}
+	return fmt.Sprintf("Baseline with %s: %s.", count(a.Levels[0].Users, a.Unit), stats.Duration(seconds(f.P50)))
+}
+
+func (b *Break) words() string {
+	limit := b.Limit
+	passes := "passes " + limit.write(limit.Value)
+	switch {
+	case math.IsNaN(b.Value):
+		return limit.of() + " " + passes
+	case math.IsInf(b.Value, 1):
+		return fmt.Sprintf("%s %s, since %s", limit.of(), passes, limit.write(b.Value))
+	default:
+		return fmt.Sprintf("%s %s: it is %s", limit.of(), passes, limit.write(b.Value))
+	}
+}
+
+// count is "1 user", "25 users", "25 arrivals a minute".
+func count(n int, unit string) string {
+	if n == 1 {
+		first, rest, _ := strings.Cut(unit, " ")
+		unit = strings.TrimSpace(strings.TrimSuffix(first, "s") + " " + rest)
+	}
+	return fmt.Sprintf("%d %s", n, unit)
+}
+
+func span(low, high int) string {
+	if low == high {
+		return fmt.Sprint(low)
+	}
+	return fmt.Sprintf("%d to %d", low, high)
+}
+
+// short is a duration to the second.
+func short(d time.Duration) string {
+	if d < 10*time.Second {
+		return stats.Duration(d)
+	}
+	s := d.Round(time.Second).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}

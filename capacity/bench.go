@@ -1,0 +1,62 @@
+// Package capacity finds how many users an app can serve: the largest number
+// at which every limit still holds, with an interval, what breaks first, and
+// what the levels that were tried say about why.
+//
+// It drives a [Bench], which is a running set of users whose number can be
+// changed, and knows neither runner nor browser. docs/capacity.md has the
+// method and its sources.
+package capacity
+
+import (
+	"context"
+	"time"
+)
+
+// Bench is the running set of users that a search changes the size of. Its
+// methods are called by one goroutine.
+type Bench interface {
+	// Set asks for so many users, at least 1. Users are added to those who are
+	// there, or let go at the end of what they are at. It need not wait for
+	// either.
+	Set(ctx context.Context, users int) error
+	// Watch lets d pass and returns what happened meanwhile: the events that
+	// ended since the last call, in the order in which they did. It returns
+	// early, with what there is, when ctx ends or the app has gone. The report's
+	// events are the bench's own again at the next call.
+	Watch(ctx context.Context, d time.Duration) (Report, error)
+}
+
+// Report is what happened since the one before it.
+type Report struct {
+	Now    time.Duration // the bench's clock: it begins anywhere and never goes back
+	Events []Observation
+
+	// Saturated says why the load generator's times were not to be trusted
+	// since the last report: "the generator had no CPU to spare". Empty: they
+	// were.
+	Saturated string
+	// Gone is what the app said last, when it ended or ceased to answer since
+	// the last report. The bench starts it again if it is to come back.
+	Gone string
+
+	App Usage // since the last report
+}
+
+// Observation is an event that ended ok or failed. Those that the end of the
+// run cut short, and those whose wait held already, are none.
+type Observation struct {
+	At     time.Duration // its end, on the bench's clock
+	Event  string
+	User   int // who had it: events of one user depend on each other
+	Took   time.Duration
+	Failed bool
+	Outer  bool // has events inside it: left out of what is said of all events
+}
+
+// Usage is what the app took of its machine.
+type Usage struct {
+	Known  bool
+	Cores  float64 // CPU cores in use by the app's processes, on average
+	Of     int     // cores that the machine has
+	Memory int64   // bytes
+}

@@ -1,0 +1,63 @@
+package capacity
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// scaled are levels with a throughput by the law.
+func scaled(gamma, sigma, kappa, noise float64) []Level {
+	random := rand.New(rand.NewPCG(1, 9))
+	var all []Level
+	for _, n := range []int{1, 2, 4, 8, 16, 24, 32, 48, 64} {
+		x := float64(n)
+		rate := gamma * x / (1 + sigma*(x-1) + kappa*x*(x-1)) * (1 + noise*random.NormFloat64())
+		all = append(all, Level{Users: n, Took: time.Minute, Figures: []Figures{{Event: "interact", Count: 1000, Rate: rate, Mean: x / rate}}})
+	}
+	return all
+}
+
+func TestScalability(t *testing.T) {
+	u := fit(scaled(10, 0.05, 0.001, 0), nil)
+	if u == nil || math.Abs(u.Gamma-10) > 1e-6 || math.Abs(u.Sigma-0.05) > 1e-8 || math.Abs(u.Kappa-0.001) > 1e-9 || math.Abs(u.Peak-math.Sqrt(950)) > 1e-3 {
+		t.Fatalf("%+v", u)
+	}
+	u = fit(scaled(10, 0.05, 0.001, 0.03), nil)
+	if math.Abs(u.Sigma-0.05) > u.SigmaHalf || math.Abs(u.Kappa-0.001) > u.KappaHalf || u.SigmaHalf > 0.05 {
+		t.Errorf("%+v", u)
+	}
+	if u = fit(scaled(10, 0.05, 0, 0.03), nil); u.Peak != 0 {
+		t.Errorf("a peak at %v that is not there", u.Peak)
+	}
+	if u = fit(scaled(10, 0.05, 0, 0)[:5], nil); u != nil {
+		t.Error("five levels are too few")
+	}
+}
+
+// Two workers who take 0.5 s each, with users who think for 2 s.
+func TestQueueModel(t *testing.T) {
+	a := Answer{Breaks: &Break{Limit: p95(1)}, Unit: "users"}
+	for _, n := range []int{1, 2, 4, 8, 16, 24} {
+		rate := math.Min(float64(n)/2.5, 4)
+		a.Levels = append(a.Levels, Level{Users: n, Figures: []Figures{{Event: "interact", Count: 500, Rate: rate, Mean: float64(n)/rate - 2}}})
+	}
+	m := law(&a)
+	if m == nil || math.Abs(m.Demand-0.25) > 1e-9 || math.Abs(m.AtATime-2) > 1e-9 || math.Abs(m.Think-2) > 1e-9 || math.Abs(m.Knee-10) > 1e-9 || m.From != 16 || m.To != 24 {
+		t.Fatalf("%+v", m)
+	}
+	a.Law = m
+	want := "From 16 to 24 users no more gets done, 4 interact a second: a queue in front of what takes 250ms for each, at most 2 at a time."
+	if got := a.why(); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	a.Levels = a.Levels[:4]
+	if m := law(&a); m != nil {
+		t.Errorf("a plateau from %d to %d that is not there", m.From, m.To)
+	}
+	a.Levels = append(a.Levels, Level{Users: 16, Saturated: "no CPU", Figures: []Figures{{Event: "interact", Count: 500, Rate: 3.2}}})
+	if m := law(&a); m != nil {
+		t.Error("a plateau of the load generator")
+	}
+}

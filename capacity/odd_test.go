@@ -1,0 +1,269 @@
+package capacity
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestOddApps: what is said of apps that are no plain queues, word by word.
+func TestOddApps(t *testing.T) {
+	errs := Limit{Kind: Errors, Value: 0.01}
+	thinking := func(q *queue) *queue {
+		q.think = exponential(2)
+		return q
+	}
+	for _, c := range []struct {
+		name  string
+		queue func() *queue
+		o     Options
+		want  string
+	}{
+		{
+			name: "serial",
+			queue: func() *queue {
+				q := thinking(newQueue(1, 1, exact(0.5)))
+				q.cores = 2
+				return q
+			},
+			o:    Options{Limits: []Limit{p95(2), errs}, Budget: time.Hour},
+			want: "5 users (95%: 4 to 6). At 7 the p95 of interact passes 2s: it is 2.73s. The app stands at 98% of one core, of 2: it does one thing at a time. Baseline with 1 user: 500ms.",
+		},
+		{
+			name: "four at a time, all CPU",
+			queue: func() *queue {
+				q := thinking(newQueue(2, 4, exponential(0.2)))
+				q.cores = 4
+				return q
+			},
+			o:    Options{Limits: []Limit{mean(1)}, Budget: time.Hour},
+			want: "60 users (95%: 54 to 66). At 67 the mean of interact passes 1s: it is 1.34s. The app takes 100% of its machine's 4 cores. From 54 to 67 users no more gets done, 19.6 interact a second: a queue in front of what takes 51ms for each, at most 4 at a time. Baseline with 1 user: 158ms.",
+		},
+		{
+			name: "leaks",
+			queue: func() *queue {
+				q := newQueue(3, 1, nil)
+				q.serve = func(q *queue) float64 { return 0.1 * (1 + q.now/1800) * (0.5 + q.random.Float64()) }
+				return thinking(q)
+			},
+			o:    Options{Limits: []Limit{mean(1)}, Budget: 3 * time.Hour},
+			want: "6 users (95%: 5 to 7). At 8 the mean of interact passes 1s: it is 1.14s. Capacity fell from 27 to 6 during the test of 1h37m45s: the app gets slower with time, not only with users: with 8 users interact took 107ms at first, and 1.25s later. Baseline with 1 user: 87.7ms.",
+		},
+		{
+			name: "cliff at 20",
+			queue: func() *queue {
+				q := thinking(newQueue(4, 8, exponential(0.1)))
+				q.fails = func(q *queue, _ int) bool { return q.users >= 20 }
+				q.failFor = 0.02
+				return q
+			},
+			o:    Options{Limits: []Limit{p95(1), errs}, Budget: time.Hour},
+			want: "19 users (95%: 19). At 20 the p95 of interact passes 1s, since more than 5% of them failed. Baseline with 1 user: 46.9ms.",
+		},
+		{
+			name: "bistable",
+			queue: func() *queue {
+				slow := false
+				q := newQueue(5, 1, nil)
+				q.serve = func(q *queue) float64 {
+					slow = q.inside > 12 || slow && q.inside > 2
+					if slow {
+						return 0.3
+					}
+					return 0.05 * 2 * q.random.Float64()
+				}
+				return thinking(q)
+			},
+			o:    Options{Limits: []Limit{mean(0.5)}, Budget: 2 * time.Hour},
+			want: "14 users (95%: 13 to 14). At 15 the mean of interact passes 500ms: it is 2.32s. Baseline with 1 user: 43ms.",
+		},
+		{
+			name: "never recovers",
+			queue: func() *queue {
+				slow := false
+				q := newQueue(6, 1, nil)
+				q.serve = func(q *queue) float64 {
+					slow = slow || q.inside > 40
+					if slow {
+						return 3
+					}
+					return 0.05
+				}
+				return thinking(q)
+			},
+			o:    Options{Limits: []Limit{mean(0.5)}, Budget: time.Hour},
+			want: "At least 1 user (95%), not decided: no level that breaks a limit is decided. 32 users looked fine, too briefly to tell. It does not recover: after 64 users, with 1 user for 5m3s, the mean of interact is 3s. Baseline with 1 user: 50ms.",
+		},
+		{
+			name:  "heavy-tailed",
+			queue: func() *queue { return thinking(newQueue(7, 4, pareto(0.1, 2.1))) },
+			o:     Options{Limits: []Limit{p95(1)}, Budget: 5 * time.Hour},
+			want:  "100 users (95%: 90 to 108). At 109 the p95 of interact passes 1s: it is 1.28s. From 90 to 114 users no more gets done, 39.5 interact a second: a queue in front of what takes 25.3ms for each, at most 4 at a time. Baseline with 1 user: 63.6ms.",
+		},
+		{
+			name: "this machine can't break it",
+			queue: func() *queue {
+				q := thinking(newQueue(8, 50, exact(0.1)))
+				q.saturated = 26
+				return q
+			},
+			o:    Options{Limits: []Limit{p95(1), errs}, Budget: time.Hour},
+			want: "At least 24 users: this machine can't measure more: the generator had no CPU to spare; use a larger one, or several. Baseline with 1 user: 100ms.",
+		},
+		{
+			name:  "no more are to be tried",
+			queue: func() *queue { return thinking(newQueue(9, 50, exact(0.1))) },
+			o:     Options{Limits: []Limit{p95(1)}, Budget: time.Hour, Max: 30},
+			want:  "At least 30 users: no more were to be tried, and every limit held. Baseline with 1 user: 100ms.",
+		},
+		{
+			name:  "broken already at one user",
+			queue: func() *queue { return thinking(newQueue(10, 1, exact(3))) },
+			o:     Options{Limits: []Limit{p95(2), errs}, Budget: time.Hour},
+			want:  "0 users: with 1 user already, the p95 of interact passes 2s: it is 3s. Baseline with 1 user: 3s.",
+		},
+		{
+			name: "dies and comes back",
+			queue: func() *queue {
+				q := newQueue(11, 1, exact(0.1))
+				q.think = exponential(0.5)
+				q.dies, q.back, q.failFor = 24, 20, 0.01
+				return q
+			},
+			o:    Options{Limits: []Limit{p95(5), errs}, Budget: time.Hour},
+			want: "23 users (95%: 23). The app died at 24 users and came back after 22s; it said last: fatal error: out of memory. Baseline with 1 user: 100ms.",
+		},
+		{
+			name: "dies for good",
+			queue: func() *queue {
+				q := newQueue(12, 1, exact(0.1))
+				q.think = exponential(0.5)
+				q.dies, q.failFor = 24, 0.01
+				return q
+			},
+			o:    Options{Limits: []Limit{p95(5), errs}, Budget: time.Hour},
+			want: "At most 31 users (95%), not decided: no level that holds is decided. 16 users looked fine, too briefly to tell. The app died at 32 users and did not come back; it said last: fatal error: out of memory. Baseline with 1 user: 100ms.",
+		},
+		{
+			name:  "budget too short",
+			queue: func() *queue { return thinking(newQueue(13, 1, exponential(0.1))) },
+			o:     Options{Limits: []Limit{p95(1)}, Budget: 3 * time.Minute},
+			want:  "Not decided: the budget of 3m ran out, and no level is decided. 16 users looked fine, too briefly to tell. Give it about 10m. Baseline with 1 user: 41.4ms.",
+		},
+		{
+			name:  "iterations longer than a step",
+			queue: func() *queue { return thinking(newQueue(14, 1, exact(100))) },
+			o:     Options{Limits: []Limit{p95(1)}, Budget: 10 * time.Minute, StepTime: time.Minute},
+			want:  "Not decided: no event ended within 1m at 1 user: an iteration takes longer than a step may: give more --step-time.",
+		},
+		{
+			name:  "no limits given",
+			queue: func() *queue { return thinking(newQueue(15, 1, exponential(0.1))) },
+			o:     Options{Budget: 3 * time.Hour},
+			want:  "23 users (95%: 21 to 25). At 26 the p95 of interact passes 1.28s: it is 1.56s. From 26 to 32 users no more gets done, 9.32 interact a second: a queue in front of what takes 107ms for each, one at a time. Baseline with 1 user: 59.3ms.",
+		},
+		{
+			name: "some users are slow for good",
+			queue: func() *queue {
+				q := thinking(newQueue(16, 2, exponential(0.1)))
+				q.slower = func(_ *queue, user int) float64 { return 0.3 * float64(user*7919%11) / 10 }
+				return q
+			},
+			o:    Options{Limits: []Limit{mean(0.8)}, Budget: 3 * time.Hour},
+			want: "54 users (95%: 49 to 59). At 60 the mean of interact passes 800ms: it is 989ms. From 54 to 64 users no more gets done, 19.5 interact a second: a queue in front of what takes 51.3ms for each, at most 3 at a time. Baseline with 1 user: 17.5ms.",
+		},
+		{
+			name: "arrivals",
+			queue: func() *queue {
+				q := newQueue(17, 1, exact(0.1))
+				q.perLevel = 1. / 60
+				return q
+			},
+			o:    Options{Limits: []Limit{mean(0.3)}, Budget: 3 * time.Hour, Open: true, Unit: "arrivals a minute", Min: 10},
+			want: "469 arrivals a minute (95%: 423 to 514). At 515 the mean of interact passes 300ms: it is 380ms. Baseline with 10 arrivals a minute: 100ms.",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			q := c.queue()
+			a, err := Search(context.Background(), q, c.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if took := at(q.now); took > c.o.Budget+time.Microsecond {
+				t.Errorf("it took %s of %s", took, c.o.Budget)
+			}
+			if got := a.Sentence(); got != c.want {
+				t.Errorf("%s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// pareto is heavy-tailed: below a shape of 2 it has no variance.
+func pareto(mean, shape float64) func(*queue) float64 {
+	least := mean * (shape - 1) / shape
+	return func(q *queue) float64 { return least * math.Pow(1-q.random.Float64(), -1/shape) }
+}
+
+// stopped is a bench whose context ends at some time.
+type stopped struct {
+	*queue
+	at   float64
+	stop context.CancelFunc
+}
+
+func (s stopped) Watch(ctx context.Context, d time.Duration) (Report, error) {
+	if s.now >= s.at {
+		s.stop()
+	}
+	return s.queue.Watch(ctx, d)
+}
+
+func TestStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	q := newQueue(1, 1, exponential(0.1))
+	q.think = exponential(2)
+	a, err := Search(ctx, stopped{q, 600, stop}, Options{Limits: []Limit{p95(1)}, Budget: 10 * time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Sentence(); !strings.Contains(got, "it was stopped after 10m") || a.Undecided == "" {
+		t.Error(got)
+	}
+}
+
+// broken is a bench that fails.
+type broken struct{ *queue }
+
+func (broken) Set(context.Context, int) error { return errors.New("no browser") }
+
+func TestBenchFails(t *testing.T) {
+	_, err := Search(context.Background(), broken{newQueue(1, 1, exact(1))}, Options{})
+	if err == nil || err.Error() != "no browser" {
+		t.Error(err)
+	}
+}
+
+func TestOptions(t *testing.T) {
+	for _, c := range []struct {
+		o    Options
+		want string
+	}{
+		{Options{Min: -1}, "capacity: at least -1 users is no number to begin with: give 1 or more"},
+		{Options{Min: 5, Max: 4}, "capacity: at least 5 and at most 4 users leave nothing to try"},
+		{Options{Budget: time.Minute, StepTime: 2 * time.Minute}, "capacity: the step time of 2m is longer than the budget of 1m: give less of the one or more of the other"},
+		{Options{Confidence: 95}, "capacity: a confidence of 95 is not between 0.5 and 1: give 0.95"},
+		{Options{Budget: -1}, "capacity: a time is negative"},
+		{Options{Limits: []Limit{{Kind: "count", Value: 3}}}, `capacity: "count" is no statistic that more users break: give a mean, a percentile or a share of errors`},
+		{Options{Limits: []Limit{{Kind: Errors, Value: 5}}}, "capacity: errors <= 500%: a limit on errors is a share like 1%"},
+	} {
+		_, err := Search(context.Background(), newQueue(1, 1, exact(1)), c.o)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%v\nwant %s", err, c.want)
+		}
+	}
+}

@@ -1,0 +1,261 @@
+package capacity
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+// mostSamples bounds what is kept of an event's durations at a level: when
+// there are more, every second one is.
+const mostSamples = 4096
+
+// visit is one stay at a level, from the change of the number of users on.
+type visit struct {
+	users   int
+	began   time.Duration // on the bench's clock
+	now     time.Duration
+	limits  []*series
+	tallies map[string]*tally
+	order   []*tally
+
+	reports, saturated int
+	why                string  // it was saturated
+	cores, known       float64 // core-seconds of the app, in so many seconds
+	memory             int64
+	of                 int
+}
+
+// tally is what is kept of one event at a level, for its figures.
+type tally struct {
+	event   string
+	outer   bool
+	count   int
+	stride  int // every so many are kept
+	samples []sample
+}
+
+type sample struct {
+	at, took time.Duration
+	failed   bool
+}
+
+func newVisit(users int, began time.Duration, limits []Limit, open bool) *visit {
+	v := &visit{users: users, began: began, now: began, tallies: map[string]*tally{}}
+	for _, l := range limits {
+		v.limits = append(v.limits, newSeries(l, open))
+	}
+	return v
+}
+
+func (v *visit) add(r *Report) {
+	d := (r.Now - v.now).Seconds()
+	v.now = r.Now
+	v.reports++
+	if r.Saturated != "" {
+		v.saturated++
+		v.why = r.Saturated
+	}
+	if r.App.Known {
+		v.known += d
+		v.cores += d * r.App.Cores
+		v.of = r.App.Of
+		v.memory = max(v.memory, r.App.Memory)
+	}
+	for i := range r.Events {
+		o := &r.Events[i]
+		if o.At-o.Took < v.began {
+			continue // it began at the level before
+		}
+		for _, s := range v.limits {
+			if s.limit.Event == o.Event || s.limit.Event == "" && !o.Outer {
+				s.add(o)
+			}
+		}
+		v.tally(o).add(o)
+	}
+}
+
+func (v *visit) tally(o *Observation) *tally {
+	t := v.tallies[o.Event]
+	if t == nil {
+		t = &tally{event: o.Event, outer: o.Outer, stride: 1}
+		v.tallies[o.Event] = t
+		v.order = append(v.order, t)
+	}
+	return t
+}
+
+func (t *tally) add(o *Observation) {
+	t.count++
+	if t.count%t.stride != 0 {
+		return
+	}
+	t.samples = append(t.samples, sample{o.At, o.Took, o.Failed})
+	if len(t.samples) < mostSamples {
+		return
+	}
+	for i := range mostSamples / 2 {
+		t.samples[i] = t.samples[2*i+1]
+	}
+	t.samples = t.samples[:mostSamples/2]
+	t.stride *= 2
+}
+
+// most returns how often the event ended that ended most often.
+func (v *visit) most() int {
+	n := 0
+	for _, t := range v.order {
+		n = max(n, t.count)
+	}
+	return n
+}
+
+func (v *visit) elapsed() time.Duration { return v.now - v.began }
+
+// saturatedTooLong: a fifth of the time is more than the start of users takes.
+func (v *visit) saturatedTooLong() bool { return v.saturated >= 2 && 5*v.saturated >= v.reports }
+
+// warm returns when the warm-up was over, the latest of the limits'.
+func (v *visit) warm() time.Duration {
+	end := v.began
+	for _, s := range v.limits {
+		if cut, _, _ := s.warmUp(); cut > 0 {
+			end = max(end, s.batches[cut-1].at)
+		}
+	}
+	return end
+}
+
+// figures sums up each event after the warm-up.
+func (v *visit) figures() []Figures {
+	warm := v.warm()
+	out := make([]Figures, 0, len(v.order))
+	for _, t := range v.order {
+		out = append(out, t.figures(warm, v.now))
+	}
+	return out
+}
+
+// figures sums up the samples between two times.
+func (t *tally) figures(from, to time.Duration) Figures {
+	f := Figures{Event: t.event, Outer: t.outer}
+	ok := make([]time.Duration, 0, len(t.samples))
+	var sum time.Duration
+	for _, s := range t.samples {
+		switch {
+		case s.at <= from:
+		case s.failed:
+			f.Failures++
+		default:
+			ok = append(ok, s.took)
+			sum += s.took
+		}
+	}
+	f.Count = len(ok)
+	slices.Sort(ok)
+	f.sorted = ok
+	f.P50, f.P95 = f.quantile(0.5), f.quantile(0.95)
+	if len(ok) > 0 {
+		f.Mean = (sum / time.Duration(len(ok))).Seconds()
+		f.longest = ok[len(ok)-1]
+	}
+	f.Count *= t.stride
+	f.Failures *= t.stride
+	if d := (to - from).Seconds(); d > 0 {
+		f.Rate = float64(f.Count+f.Failures) / d
+	}
+	return f
+}
+
+// value returns a limit's statistic, by the figures of a level. NaN: nothing
+// was seen of it.
+func (l Limit) value(all []Figures) float64 {
+	if l.Event != "" || l.Kind == Errors {
+		var ok, failed int
+		for _, f := range all {
+			if l.Event == f.Event || l.Event == "" && !f.Outer {
+				ok += f.Count
+				failed += f.Failures
+				if l.Kind == Percentile {
+					return f.quantile(l.Quantile)
+				}
+				if l.Kind == Mean && f.Count > 0 {
+					return f.Mean
+				}
+			}
+		}
+		if l.Kind == Errors && ok+failed > 0 {
+			return float64(failed) / float64(ok+failed)
+		}
+		return math.NaN()
+	}
+	// Over all events: by what is kept of each.
+	var whole Figures
+	var sum, n float64
+	for _, f := range all {
+		if f.Outer {
+			continue
+		}
+		sum += f.Mean * float64(f.Count)
+		n += float64(f.Count)
+		whole.sorted = append(whole.sorted, f.sorted...)
+		whole.Failures += f.Failures
+		whole.Count += f.Count
+	}
+	slices.Sort(whole.sorted)
+	if l.Kind == Mean {
+		return sum / n // NaN without any
+	}
+	return whole.quantile(l.Quantile)
+}
+
+// Figures are those of one event at one level, after the warm-up.
+type Figures struct {
+	Event           string
+	Outer           bool
+	Count, Failures int     // ok, failed
+	Rate            float64 // ended a second, ok or not
+	Mean            float64 // seconds, of the ok
+	// P50 and P95 are in seconds, of the ok and the failed, a failure being
+	// longer than any limit: then they are +Inf. NaN: there was none.
+	P50, P95 float64
+
+	sorted  []time.Duration // ok ones, as far as kept
+	longest time.Duration
+}
+
+// quantile is the ⌈p·n⌉-th smallest in seconds.
+func (f Figures) quantile(p float64) float64 {
+	n := f.Count + f.Failures
+	if n == 0 {
+		return math.NaN()
+	}
+	if len(f.sorted) == 0 {
+		return math.Inf(1)
+	}
+	kept := float64(len(f.sorted)) * float64(n) / float64(max(f.Count, 1))
+	rank := int(math.Ceil(p*kept-1e-9*kept)) - 1
+	if rank >= len(f.sorted) {
+		return math.Inf(1)
+	}
+	return f.sorted[max(rank, 0)].Seconds()
+}
+
+// find returns the figures of an event, those of the most frequent for "".
+func find(all []Figures, event string) (Figures, bool) {
+	if event != "" {
+		i := slices.IndexFunc(all, func(f Figures) bool { return f.Event == event })
+		if i < 0 {
+			return Figures{}, false
+		}
+		return all[i], true
+	}
+	if len(all) == 0 {
+		return Figures{}, false
+	}
+	return slices.MaxFunc(all, func(a, b Figures) int {
+		return cmp.Compare(a.Count+a.Failures, b.Count+b.Failures)
+	}), true
+}
