@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -127,7 +128,7 @@ func readSummary(path string) (*summaryFile, error) {
 
 // take puts a summary into the result.
 func (r *Result) take(s *summaryFile) {
-	r.Name, r.Began, r.Elapsed = s.Scenario, s.Began, time.Duration(s.Seconds*1e9)
+	r.Name, r.Began, r.Elapsed = s.Scenario, s.Began, time.Duration(math.Round(s.Seconds*1e9))
 	r.Users, r.Open, r.Seed = s.Users, s.Settings.Model == "open", s.Settings.Seed
 	r.Iterations = Iterations(s.Iterations)
 	if s.Ended != "" {
@@ -137,6 +138,9 @@ func (r *Result) take(s *summaryFile) {
 	r.App = machine.AppLine(r.Samples)
 	if path := filepath.Join(r.Dir, appOutput); len(s.Settings.Serve) > 0 {
 		r.AppOutput = path
+	}
+	if path := filepath.Join(r.Dir, reportName); fileThere(path) {
+		r.Report = path
 	}
 	for _, t := range s.Thresholds {
 		r.Thresholds = append(r.Thresholds, t.Verdict())
@@ -179,4 +183,9 @@ func (r *Result) artefacts(f failure) string {
 	}
 	name, _, _ := strings.Cut(filepath.Base(filepath.FromSlash(f.Artefacts[0])), ".")
 	return filepath.Join(r.Dir, name)
+}
+
+func fileThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

@@ -238,6 +238,9 @@ func (s *search) baseline(ctx context.Context) (*level, error) {
 		s.o.Limits = append(s.o.Limits, Limit{Kind: Errors, Value: 0.01})
 		s.answer.Limits, s.answer.Implied = s.o.Limits, true
 		l.seen = make([]evidence, len(s.o.Limits))
+		for _, limit := range s.o.Limits {
+			s.over[0].Values = append(s.over[0].Values, limit.value(s.base))
+		}
 		s.score(l)
 	}
 	return l, nil
