@@ -4,8 +4,11 @@ BIN        := bin/loadwright
 VENVS      := .venvs
 GOLANGCI   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ_TIME  ?= 10m
+ECHARTS    := 6.1.0
+AXE        := 4.14.1
+PAGE       := report/page
 
-.PHONY: help demo test test-panel bench build setup lint fuzz cross docs clean
+.PHONY: help demo test test-panel bench build setup lint fuzz cross docs vendor-page clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +49,17 @@ cross: ## build for the other systems
 docs: build ## write the reference that is made from the code's tables
 	$(BIN) schema > docs/scenario.schema.json
 	go test ./docs -update
+
+vendor-page: ## bring ECharts (and, for tests, axe-core) into the page of results
+	rm -rf bin/vendor && mkdir -p bin/vendor/echarts bin/vendor/axe
+	cd bin/vendor && npm pack --silent echarts@$(ECHARTS) axe-core@$(AXE)
+	tar -xzf bin/vendor/echarts-$(ECHARTS).tgz -C bin/vendor/echarts
+	tar -xzf bin/vendor/axe-core-$(AXE).tgz -C bin/vendor/axe
+	cp bin/vendor/echarts/package/dist/echarts.min.js $(PAGE)/assets/vendor/echarts.min.js
+	cp bin/vendor/echarts/package/LICENSE $(PAGE)/assets/vendor/echarts.LICENSE
+	cp bin/vendor/echarts/package/NOTICE $(PAGE)/assets/vendor/echarts.NOTICE
+	cp bin/vendor/axe/package/axe.min.js $(PAGE)/testdata/axe.min.js
+	cp bin/vendor/axe/package/LICENSE $(PAGE)/testdata/axe.LICENSE
 
 clean: ## remove what was built
 	rm -rf bin $(VENVS)

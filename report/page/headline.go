@@ -28,9 +28,9 @@ func headline(r *Run, s *summary, first *Failing, message string) string {
 	if e := slowest(r.Events); e != nil {
 		add("Slowest event: %s, where 19 of 20 took at most %s", cut(e.Name, 60), written(*e.P95))
 	}
-	switch failures := r.All.Failures; {
-	case failures > 0 && first != nil:
-		add("%s failed, first at %s: user %d, %s: %s", counted(failures, r.All.Count+failures), clock(first.At), first.User, cut(first.Event, 60), cut(message, 160))
+	switch rows := r.Points; {
+	case rows.Failures > 0 && first != nil:
+		add("%s failed, first at %s: user %d, %s: %s", counted(rows.Failures, rows.Rows), clock(first.At), first.User, cut(first.Event, 60), cut(message, 160))
 	case len(r.Events) > 0:
 		add("No failures")
 	}

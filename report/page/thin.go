@@ -69,7 +69,8 @@ func mix(x uint32) uint32 {
 
 // thin makes room for as many points again as a quarter of most.
 func (ps *points) thin() {
-	for len(ps.all) > ps.most*3/4 {
+	ps.drop() // what came since the last time
+	for len(ps.all) > ps.most*3/4 && ps.oneIn < 1<<30 && ps.failuresOneIn < 1<<30 {
 		failed := 0
 		for i := range ps.all {
 			if ps.all[i].status == failedPoint {
@@ -81,18 +82,20 @@ func (ps *points) thin() {
 		} else {
 			ps.oneIn *= 2
 		}
-		if ps.oneIn > 1<<30 || ps.failuresOneIn > 1<<30 {
-			return
-		}
-		extreme := ps.extremes()
-		kept := ps.all[:0]
-		for i := range ps.all {
-			if ps.sampled(&ps.all[i]) || extreme[i] {
-				kept = append(kept, ps.all[i])
-			}
-		}
-		ps.all = kept
+		ps.drop()
 	}
+}
+
+// drop keeps those that are to stay.
+func (ps *points) drop() {
+	extreme := ps.extremes()
+	kept := ps.all[:0]
+	for i := range ps.all {
+		if ps.sampled(&ps.all[i]) || extreme[i] {
+			kept = append(kept, ps.all[i])
+		}
+	}
+	ps.all = kept
 }
 
 // extremes marks the longest and the shortest points of each event and status in

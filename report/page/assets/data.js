@@ -8,7 +8,7 @@ export function unpack(run) {
   const p = {
     n, event: Uint8Array.from(c.event), user: Int32Array.from(c.user), iteration: Int32Array.from(c.iteration),
     users: Int32Array.from(c.users), status: Uint8Array.from(c.status), start: new Float64Array(n), took: new Float64Array(n),
-    error: new Int32Array(n).fill(-1), weight: null, longest: 0, thinned: c.one_in > 1 || c.failures_one_in > 1,
+    error: new Int32Array(n).fill(-1), weight: null, longest: 0, lastUser: 0, thinned: c.one_in > 1 || c.failures_one_in > 1,
   };
   let at = 0, failed = 0;
   for (let i = 0; i < n; i++) {
@@ -16,6 +16,7 @@ export function unpack(run) {
     p.start[i] = at / 1e4;
     p.took[i] = c.duration[i] / 1e4;
     if (p.took[i] > p.longest) p.longest = p.took[i];
+    if (p.user[i] > p.lastUser) p.lastUser = p.user[i];
     if (p.status[i] === 1) p.error[i] = c.error[failed++];
   }
   if (p.thinned) p.weight = Float64Array.from(c.weight);

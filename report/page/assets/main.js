@@ -1,9 +1,9 @@
 // The page: what it shows, and what its controls do. There is one state; every
 // control changes it and has drawn anew what depends on it.
 
-import { plural, showCount, showDate, showDuration, showTime } from "./format.js";
+import { plural, showCount, showDate, showTime } from "./format.js";
 import { byID, el, fill } from "./dom.js";
-import { look } from "./style.js";
+import { colours } from "./style.js";
 import { decode, unpack } from "./data.js";
 import { plots, short } from "./plots.js";
 import { badge, figuresOf, showFailures, showFoot, showStatistics, showTop } from "./tables.js";
@@ -11,7 +11,7 @@ import { badge, figuresOf, showFailures, showFoot, showStatistics, showTop } fro
 const state = {
   served: false, // by a server, which can be asked for more
   runs: [], shares: [], events: [], shown: [], limits: {}, moved: {}, range: [0, 1], full: [0, 1], stretch: null, figures: [],
-  choices: { aggregate: "none", of: null, spread: "histogram" },
+  moving: false, choices: { aggregate: "none", of: null, spread: "histogram" },
 };
 const cards = new Map(); // of the plots, by id
 
@@ -49,6 +49,8 @@ function slowest() {
   return best;
 }
 
+let settling;
+
 const act = {
   toggle(i) {
     state.shown[i] = !state.shown[i];
@@ -65,7 +67,9 @@ const act = {
     let width = Math.min(high - low, Math.max(least, to - from));
     from = Math.min(Math.max(low, from), high - width);
     state.range = [from, from + width];
-    tools();
+    state.moving = true; // with fewer rows, so that it stays smooth
+    clearTimeout(settling);
+    settling = setTimeout(() => { state.moving = false; tools(); redraw(true); }, 150);
     redraw(true);
   },
   zoom(by, around) {
@@ -159,10 +163,17 @@ class Card {
     }
     this.chart ??= echarts.init(this.canvas, null, { renderer: "canvas" });
     const { option, left, note } = this.plot.draw(state);
-    this.chart.setOption(option, { notMerge: true, lazyUpdate: false });
+    const nothing = !option.series.some((s) => s.name && s.data.length);
+    option.title = { show: nothing, text: "nothing to draw", left: "center", top: "middle", textStyle: { color: colours().faint, fontSize: 13, fontWeight: "normal" } };
+    this.chart.setOption(option, this.chart.getOption() ? { replaceMerge: ["series"] } : { notMerge: true });
     this.note.textContent = [note ? `${note[0].toUpperCase()}${note.slice(1)}.` : "", left > 0 ? `${showCount(left)} rows are left out here; they come when you zoom in. No failure is, and nothing that is far out.` : ""].filter(Boolean).join(" ");
-    this.canvas.setAttribute("aria-label", `${this.plot.title}: ${option.series.filter((s) => s.name).map((s) => `${short(s.name)}, ${plural(s.data.length, "value")}`).join("; ").slice(0, 600)}`);
+    this.canvas.setAttribute("aria-label", `${this.plot.title}: ${option.series.filter((s) => s.name).map((s) => `${short(s.name)}, ${plural(s.dimensions ? s.data.length / 3 : s.type === "lines" ? s.data.length / 5 : s.data.length, "value")}`).join("; ").slice(0, 600)}`);
     this.mark();
+  }
+
+  inSight() {
+    const box = this.box.getBoundingClientRect();
+    return box.bottom > 0 && box.top < innerHeight;
   }
 
   // mark shows the stretch.
@@ -234,7 +245,10 @@ function redraw(onlyTime = false) {
     const only = timeOnly;
     asked = false;
     timeOnly = true;
-    for (const card of cards.values()) if (!only || card.plot.time) card.draw();
+    for (const card of cards.values()) {
+      if (only && !card.plot.time) continue;
+      if (state.moving && !card.inSight()) card.stale = true; else card.draw();
+    }
   });
 }
 

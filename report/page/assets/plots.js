@@ -15,14 +15,17 @@ const font = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-se
 const cross = "path://M2,0 L5,3 L8,0 L10,2 L7,5 L10,8 L8,10 L5,7 L2,10 L0,8 L3,5 L0,2 Z";
 
 // How many rows a plot draws at once; the rest comes when one looks closer.
-const mostSegments = 8000, mostDots = 12000;
+const mostSegments = 16000, mostDots = 12000;
+
+// From how many on they are drawn as one shape, which costs a fraction.
+const many = 150;
 
 export const plots = [
   { id: "durations", title: "How long each event took", time: true, wide: true, draw: durations,
-    about: "Each dot is a row of the events file: across when it started, up how long it took. A cross is a row that failed. Dashed lines are the limits in the table above.",
+    about: "Each dot is a row of the events file: across when it started, up how long it took. A red cross is a row that failed. Where dots are many they are all small squares. Dashed lines are the limits in the table above.",
     choose: { name: "aggregate", label: "Show", values: statistics } },
   { id: "users", title: "What each user did", time: true, wide: true, draw: segments, height: heightOfUsers,
-    about: "A line of its own for each user, a bar for each event. Red bars took longer than their event's limit, crosses failed." },
+    about: "A line of its own for each user, a bar for each event. Red bars took longer than their event's limit or failed; a cross at the end says failed." },
   { id: "active", title: "Active users", time: true, draw: active,
     about: "Users between the start of their first event and the end of their last." },
   { id: "throughput", title: "Throughput and failures", time: true, draw: throughput,
@@ -68,7 +71,7 @@ function timed(state, c, y) {
   return {
     ...base(state, c),
     xAxis: axis(c, {
-      min: from, max: to, interval, splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: c.line } },
+      min: from, max: to, minInterval: interval, maxInterval: interval, splitLine: { show: false }, axisLine: { show: true, onZero: false, lineStyle: { color: c.line } },
       axisLabel: { color: c.faint, fontSize: 11, hideOverlap: true, showMinLabel: from === 0 ? null : false, showMaxLabel: false, formatter: showTime },
     }),
     yAxis: y,
@@ -161,19 +164,19 @@ function durations(state) {
   const [from, to] = state.range, how = state.choices.aggregate;
   let left = 0;
   if (how === "none") {
-    const most = mostDots / state.runs.length;
+    const most = mostDots / state.runs.length / (state.moving ? 4 : 1);
     state.runs.forEach((run, r) => {
       const picked = pick(run, from, to, state.shown, most, true), p = run.rows;
       left += picked.left;
       const good = state.events.map(() => []), bad = state.events.map(() => []);
-      for (const i of picked.rows) (p.status[i] === 1 ? bad : good)[p.event[i]].push([p.start[i], p.took[i], i]);
+      for (const i of picked.rows) (p.status[i] === 1 ? bad : good)[p.event[i]].push(p.start[i], p.took[i], i);
       state.events.forEach((name, i) => {
         if (!state.shown[i]) return;
         const l = look(i, r, state.events.length);
-        const of = { type: "scatter", clip: true, large: true, largeThreshold: 3000, tooltip: { formatter: (x) => rowTip(state, run, x.value[2]) }, emphasis: { disabled: true } };
-        option.series.push({ ...of, id: `ok-${r}-${i}`, name, data: good[i], symbol: l.shape, symbolSize: good[i].length > 4000 ? 4 : 6, itemStyle: { color: l.colour, opacity: good[i].length > 2000 ? 0.6 : 0.85 },
+        const of = { type: "scatter", clip: true, tooltip: { formatter: (x) => rowTip(state, run, x.value[2]) }, emphasis: { disabled: true } };
+        option.series.push({ ...of, id: `ok-${r}-${i}`, name, ...dots(good[i], l.shape, 6), itemStyle: { color: l.colour, opacity: good[i].length > 6000 ? 0.6 : 0.85 },
           markLine: r === 0 ? limitLine(state, i, c) : undefined });
-        option.series.push({ ...of, id: `bad-${r}-${i}`, name: `${name} failed`, data: bad[i], symbol: cross, symbolSize: 8, large: false, itemStyle: { color: c.bad }, z: 3 });
+        option.series.push({ ...of, id: `bad-${r}-${i}`, name: `${name} failed`, ...dots(bad[i], cross, 8), itemStyle: { color: c.bad }, z: 3 });
       });
     });
   } else {
@@ -191,6 +194,13 @@ function durations(state) {
   return { option, left, note: how === "none" ? "" : `a point for every ${showDuration(state.runs[0].stretches.width)}` };
 }
 
+// dots are points of three numbers each: x, y, and the row. Where they are many
+// they are small squares, which cost a fraction of any other shape.
+function dots(numbers, symbol, size) {
+  const large = numbers.length > 3 * many;
+  return { data: Float64Array.from(numbers), dimensions: ["x", "y", "row"], encode: { x: 0, y: 1 }, symbol: large ? "rect" : symbol, symbolSize: large ? 3.5 : size, large, largeThreshold: many, progressive: 0 };
+}
+
 function between(run, middle) {
   const half = run.stretches.width / 2;
   return `${showTime(middle - half)} to ${showTime(middle + half)}`;
@@ -200,9 +210,7 @@ function between(run, middle) {
 function userRows(state) {
   let next = 0;
   return state.runs.map((run) => {
-    let most = 0;
-    for (const u of run.rows.user) if (u > most) most = u;
-    const from = next;
+    const most = run.rows.lastUser, from = next;
     next += most + 1 + (state.runs.length > 1 ? 1 : 0);
     return { from, to: from + most };
   });
@@ -217,42 +225,44 @@ function segments(state) {
   const c = colours(), [from, to] = state.range, rows = userRows(state);
   const n = rows.length ? rows[rows.length - 1].to + 1 : 1;
   const option = timed(state, c, axis(c, {
-    min: -1, max: n, interval: niceStep(n / 8), splitLine: { show: false },
+    min: -1, max: n, minInterval: 1, splitLine: { show: false },
     axisLabel: { color: c.faint, fontSize: 11, showMinLabel: false, showMaxLabel: false, hideOverlap: true,
       formatter: (y) => { const r = rows.findIndex((x) => y >= x.from && y <= x.to); return r < 0 ? "" : `user ${Math.round(y - rows[r].from)}`; } },
   }));
   const thick = Math.max(1, Math.min(9, (heightOfUsers(state) - 50) / n * 0.62));
   let left = 0;
   state.runs.forEach((run, r) => {
-    const picked = pick(run, from, to, state.shown, mostSegments / state.runs.length, false), p = run.rows;
+    const picked = pick(run, from, to, state.shown, mostSegments / state.runs.length / (state.moving ? 4 : 1), false), p = run.rows;
     left += picked.left;
     const ok = state.events.map(() => []), over = [], failed = [], ends = [], cancelled = [];
     for (const i of picked.rows) {
       const y = p.user[i] + rows[r].from, limit = state.limits[state.events[p.event[i]]];
-      const s = { coords: [[p.start[i], y], [p.start[i] + Math.max(p.took[i], 1e-4), y]], row: i };
-      if (p.status[i] === 1) { failed.push(s); ends.push([p.start[i] + p.took[i], y, i]); }
-      else if (p.status[i] === 2) cancelled.push(s);
-      else if (limit > 0 && p.took[i] > limit) over.push(s);
-      else ok[p.event[i]].push(s);
+      if (p.status[i] === 1) { failed.push(i); ends.push(p.start[i] + p.took[i], y, i); }
+      else if (p.status[i] === 2) cancelled.push(i);
+      else if (limit > 0 && p.took[i] > limit) over.push(i);
+      else ok[p.event[i]].push(i);
     }
-    const of = (id, name, data, colour, type) => option.series.push({
-      id: `${id}-${r}`, name, type: "lines", coordinateSystem: "cartesian2d", clip: true, data, large: data.length > 2000, largeThreshold: 2000,
+    const flat = (some) => {
+      const data = new Float64Array(some.length * 5);
+      some.forEach((i, k) => {
+        const y = p.user[i] + rows[r].from;
+        data.set([2, p.start[i], y, p.start[i] + Math.max(p.took[i], 1e-4), y], k * 5);
+      });
+      return data;
+    };
+    const of = (id, name, some, colour, type) => option.series.push({
+      id: `${id}-${r}`, name, type: "lines", coordinateSystem: "cartesian2d", clip: true, data: flat(some), large: some.length > many, largeThreshold: many, progressive: 0,
       lineStyle: { color: colour, width: thick, opacity: 0.9, type: type ?? "solid", cap: "butt" }, emphasis: { disabled: true },
-      tooltip: { formatter: (x) => rowTip(state, run, data[x.dataIndex].row) },
+      tooltip: { formatter: (x) => rowTip(state, run, some[x.dataIndex]) },
     });
     state.events.forEach((name, i) => { if (ok[i].length) of(`ok-${i}`, name, ok[i], look(i, r, state.events.length).colour); });
     if (cancelled.length) of("cancelled", "cancelled", cancelled, c.faint);
     if (over.length) of("over", "past its limit", over, c.bad);
     if (failed.length) of("failed", "failed", failed, c.bad);
-    option.series.push({ id: `ends-${r}`, name: "failed", type: "scatter", clip: true, data: ends, symbol: cross, symbolSize: Math.max(7, Math.min(11, thick + 3)), itemStyle: { color: c.bad, borderColor: c.ground, borderWidth: ends.length > 500 ? 0 : 1 },
+    option.series.push({ id: `ends-${r}`, name: "failed", type: "scatter", clip: true, ...dots(ends, cross, Math.max(7, Math.min(11, thick + 3))), itemStyle: { color: c.bad, borderColor: c.ground, borderWidth: ends.length > 3 * many ? 0 : 1 },
       z: 4, emphasis: { disabled: true }, tooltip: { formatter: (x) => rowTip(state, run, x.value[2]) } });
   });
   return { option, left };
-}
-
-function niceStep(x) {
-  const p = 10 ** Math.floor(Math.log10(Math.max(1, x)));
-  return [1, 2, 5, 10].map((f) => f * p).find((s) => s >= x) ?? p;
 }
 
 function countAxis(c, more) { return axis(c, { min: 0, minInterval: 1, axisLabel: { color: c.faint, fontSize: 11, formatter: showCount }, ...more }); }
@@ -283,7 +293,7 @@ function throughput(state) {
       const data = [];
       values.forEach((n, i) => {
         if (!n) return;
-        const from = s.from + i * s.width, width = Math.max(0.001, Math.min(s.width, run.seconds - from));
+        const from = s.from + i * s.width, width = Math.max(s.width / 5, Math.min(s.width, run.seconds - from));
         const rate = n / width;
         data.push([from + (width * r) / several, from + (width * (r + 1)) / several, base[i], base[i] + rate, n, from, from + width]);
         base[i] += rate;
@@ -367,13 +377,13 @@ function growth(state) {
   state.runs.forEach((run, r) => {
     const picked = pick(run, -Infinity, Infinity, state.shown, mostDots / 2 / state.runs.length, true), p = run.rows;
     left += picked.left;
-    const dots = state.events.map(() => []);
-    for (const i of picked.rows) if (p.status[i] === 0 && p.users[i] > 0) dots[p.event[i]].push([p.users[i], p.took[i], i]);
+    const found = state.events.map(() => []);
+    for (const i of picked.rows) if (p.status[i] === 0 && p.users[i] > 0) found[p.event[i]].push(p.users[i], p.took[i], i);
     state.events.forEach((name, i) => {
       if (!state.shown[i]) return;
       const l = look(i, r, state.events.length), slope = run.own[i] >= 0 ? run.events[run.own[i]].slope : null;
       option.series.push({
-        id: `dots-${r}-${i}`, name, type: "scatter", large: true, largeThreshold: 3000, data: dots[i], symbol: l.shape, symbolSize: 5, itemStyle: { color: l.colour, opacity: 0.45 },
+        id: `dots-${r}-${i}`, name, type: "scatter", ...dots(found[i], l.shape, 5), itemStyle: { color: l.colour, opacity: 0.45 },
         emphasis: { disabled: true }, tooltip: { formatter: (x) => rowTip(state, run, x.value[2]) },
       });
       if (!slope) return;
@@ -411,7 +421,7 @@ function cpu(state) {
   const { option, c } = machineLines(state, (c) => axis(c, { min: 0 }), [["machine_cpu", "whole machine"], ["generator_cpu", "load generator"], ["app_cpu", "app"]]);
   const cores = state.runs[0].machine.cores;
   if (cores && option.series.length > 1) {
-    option.series[1].markLine = { silent: true, symbol: "none", data: [{ yAxis: cores }], lineStyle: { color: c.faint, type: "solid", width: 1 }, label: { formatter: `${cores} cores`, position: "insideEndTop", color: c.faint, fontSize: 10 } };
+    option.series[1].markLine = { silent: true, symbol: "none", data: [{ yAxis: cores }], lineStyle: { color: c.faint, type: "solid", width: 1 }, label: { formatter: `${cores} cores`, position: "insideStartBottom", color: c.faint, fontSize: 10 } };
     option.yAxis.max = (v) => Math.max(v.max, cores) * 1.08;
     option.yAxis.axisLabel.showMaxLabel = false;
   }

@@ -47,7 +47,7 @@ export function showStatistics(place, state, act) {
     const f = stretch ? state.figures[r]?.[i] : own;
     const l = look(i, r, state.events.length);
     const several = state.runs.length > 1;
-    const mark = f?.approximate ? "≈ " : "";
+    const mark = stretch && f?.approximate ? "≈ " : "";
     const sign = el("span", { class: "sign", "aria-hidden": "true" }, l.sign);
     sign.style.color = l.colour;
     rows.push(el("tr", { class: state.shown[i] ? "" : "off" },
@@ -65,7 +65,8 @@ export function showStatistics(place, state, act) {
   }));
   const what = stretch ? `What started between ${showTime(stretch[0])} and ${showTime(stretch[1])}` : "The whole run";
   fill(place, el("h2", {}, "Events"),
-    el("p", { class: "about" }, what + ". Durations are of rows that did not fail. ", stretch && state.runs.some((r) => r.rows.thinned) && !state.served ? "≈ is an estimate from the rows on this page." : "",
+    el("p", { class: "about" }, what + ". Durations are of rows that did not fail. ", stretch ? (state.runs.some((r) => r.rows.thinned) && !state.served ? "≈ is an estimate from the rows on this page." : "")
+        : state.runs.some((r) => r.events.some((e) => e.approximate)) ? "Percentiles of more than 10 000 rows may read up to 0.8 % too long." : "",
       stretch ? el("button", { type: "button", onclick: () => act.stretch(null) }, "Whole run") : null),
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Statistics of events" }, el("table", { class: "statistics" },
       el("caption", { class: "hidden" }, `Statistics: ${what}`),
@@ -85,14 +86,14 @@ export function figuresOf(state) {
 }
 
 export function showFailures(place, state) {
-  const all = state.runs.flatMap((run) => run.failures.map((f) => ({ run, f })));
+  const all = state.runs.flatMap((run) => run.failures.map((f) => ({ run, f }))).sort((a, b) => b.f.count - a.f.count);
   if (!all.length) { fill(place); return; }
   const total = state.runs.reduce((n, r) => n + r.points.failures, 0);
   fill(place, el("h2", {}, "Failures"),
     el("p", { class: "about" }, `${plural(total, "row")} failed, by message:`),
-    all.map(({ run, f }) => el("details", { class: "failure", open: all.length <= 3 },
+    all.map(({ run, f }, k) => el("details", { class: "failure", open: all.length <= 3 },
       el("summary", {}, el("span", { class: "count" }, showCount(f.count)), el("span", { class: "name" }, f.event), el("span", { class: "why" }, f.message), state.runs.length > 1 ? el("small", {}, run.label) : null),
-      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Rows that failed so" }, el("table", {},
+      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Rows that failed with message ${k + 1}` }, el("table", {},
         el("thead", {}, el("tr", {}, ["At", "User", "Iteration", "Event", "After", "Kept"].map((h) => el("th", { scope: "col" }, h)))),
         el("tbody", {}, f.first.map((x) => el("tr", {},
           el("td", {}, showTime(x.at)), el("td", {}, String(x.user)), el("td", {}, x.iteration ? String(x.iteration) : "–"), el("td", { class: "text" }, el("span", { class: "name" }, x.event)), el("td", {}, showDuration(x.took)),

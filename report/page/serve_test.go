@@ -1,0 +1,305 @@
+package page
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loadwright/loadwright/event"
+)
+
+// served is a page's server for a test.
+type served struct {
+	t testing.TB
+	*httptest.Server
+}
+
+func serve(t testing.TB, paths ...string) served {
+	t.Helper()
+	s := NewServer(paths...)
+	server := httptest.NewUnstartedServer(nil)
+	server.Config.Handler = s.Handler(server.Listener.Addr().String())
+	server.Start()
+	t.Cleanup(func() { server.Close(); s.Close() })
+	return served{t, server}
+}
+
+// get asks, with further headers, and returns the answer's code and text.
+func (s served) get(path string, headers ...string) (int, string, http.Header) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.URL+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			r.Host = headers[i+1]
+		}
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	answer, err := s.Client().Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer.StatusCode, string(text), answer.Header
+}
+
+// run asks for a run until it satisfies.
+func (s served) run(path string, enough func(*Run) bool) *Run {
+	s.t.Helper()
+	var last string
+	for range 100 {
+		code, text, _ := s.get("/api/run?run=" + id(path))
+		last = text
+		var got struct{ Runs []*Run }
+		if code == http.StatusOK {
+			if err := json.Unmarshal([]byte(text), &got); err != nil {
+				s.t.Fatal(err)
+			}
+			if enough(got.Runs[0]) {
+				return got.Runs[0]
+			}
+		}
+		time.Sleep(50 * time.Millisecond) // the server looks at files as often
+	}
+	s.t.Fatalf("not so in 5 seconds: %.300s", last)
+	return nil
+}
+
+func TestServerAnswersItsOwnPageOnly(t *testing.T) {
+	s := serve(t, t.TempDir())
+	own := strings.TrimPrefix(s.URL, "http://")
+	_, port, _ := strings.Cut(own, ":")
+	for name, c := range map[string]struct {
+		path    string
+		headers []string
+		want    int
+	}{
+		"as it is":             {"/", nil, 200},
+		"localhost":            {"/", []string{"Host", "localhost:" + port}, 200},
+		"own origin":           {"/api/runs", []string{"Origin", s.URL}, 200},
+		"another host":         {"/", []string{"Host", "evil.example:" + port}, 403},
+		"no port":              {"/", []string{"Host", "127.0.0.1"}, 403},
+		"another origin":       {"/api/runs", []string{"Origin", "http://evil.example"}, 403},
+		"no origin at all":     {"/api/runs", []string{"Origin", "null"}, 403},
+		"another site's image": {"/api/runs", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		"a link to it":         {"/", []string{"Sec-Fetch-Site", "cross-site"}, 200},
+		"what is not there":    {"/etc/passwd", nil, 404},
+	} {
+		code, _, header := s.get(c.path, c.headers...)
+		if code != c.want {
+			t.Errorf("%s: %d, want %d", name, code, c.want)
+		}
+		if csp := header.Get("Content-Security-Policy"); !strings.Contains(csp, "script-src 'self';") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: policy %q", name, csp)
+		}
+	}
+	answer, err := s.Client().Post(s.URL+"/api/runs", "text/plain", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d", answer.StatusCode)
+	}
+}
+
+func TestServerGivesArtefactsOnly(t *testing.T) {
+	dir := t.TempDir()
+	path := csv(t, filepath.Join(dir, "x.csv"), busy(1, 1))
+	goes := filepath.Join(dir, "x")
+	if err := os.Mkdir(goes, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"failure-u0-i1.console.txt", "scenario.yaml"} {
+		if err := os.WriteFile(filepath.Join(goes, name), []byte("<script>secret"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("/etc/hostname", filepath.Join(goes, "failure-u1-i1.png")); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, dir)
+	code, text, header := s.get("/files/" + id(path) + "/failure-u0-i1.console.txt")
+	if code != 200 || text != "<script>secret" || header.Get("Content-Type") != "text/plain; charset=utf-8" || header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%d %q %v", code, text, header)
+	}
+	for _, name := range []string{"scenario.yaml", "failure-u1-i1.png", "failure-u9-i1.png", "..%2Fx.csv", "%2Fetc%2Fpasswd"} {
+		if code, _, _ := s.get("/files/" + id(path) + "/" + name); code != 404 {
+			t.Errorf("%s: %d", name, code)
+		}
+	}
+	if code, _, _ := s.get("/api/run?run=" + id("/etc/passwd")); code == 200 {
+		t.Error("a file of which the server was told nothing")
+	}
+}
+
+func TestServerFollowsAFile(t *testing.T) {
+	dir := t.TempDir()
+	all := busy(3, 4)
+	whole, err := os.ReadFile(csv(t, filepath.Join(t.TempDir(), "x.csv"), all))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "x.csv")
+	half := len(whole) / 2 // in the middle of a row
+	if err := os.WriteFile(path, whole[:half], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, dir)
+	r := s.run(path, func(r *Run) bool { return r.Reading == 1 })
+	if r.Points.Rows == 0 || r.Points.Rows >= int64(len(all)) || !r.Growing || !strings.Contains(strings.Join(r.Notes, ""), "still being written") {
+		t.Errorf("%d rows, notes %q", r.Points.Rows, r.Notes)
+	}
+	var got struct{ Version string }
+	_, text, _ := s.get("/api/run?run=" + id(path))
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, _ := s.get("/api/run?run=" + id(path) + "&since=" + got.Version); code != http.StatusNoContent {
+		t.Errorf("nothing is new, and the answer is %d", code)
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Write(whole[half:]); err != nil {
+		t.Fatal(err)
+	}
+	file.Close()
+	r = s.run(path, func(r *Run) bool { return r.Points.Rows == int64(len(all)) })
+	if strings.Contains(strings.Join(r.Notes, ""), "still being written") {
+		t.Errorf("notes %q", r.Notes)
+	}
+	// Another run takes the place.
+	next := csv(t, filepath.Join(t.TempDir(), "y.csv"), busy(1, 2))
+	if err := os.Rename(next, path); err != nil {
+		t.Fatal(err)
+	}
+	s.run(path, func(r *Run) bool { return r.Points.Rows == 2 })
+}
+
+func TestServerListsRuns(t *testing.T) {
+	dir := t.TempDir()
+	archive := filepath.Join(dir, "archive")
+	if err := os.MkdirAll(filepath.Join(archive, "loadwright_20261123_150000"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	csv(t, filepath.Join(archive, "loadwright_20261122_150000.csv"), busy(1, 1))
+	newest := csv(t, filepath.Join(archive, "loadwright_20261123_150000.csv"), busy(1, 2))
+	if err := os.Link(newest, filepath.Join(dir, "loadwright.csv")); err != nil {
+		t.Fatal(err)
+	}
+	summary := `{"ok": false, "scenario": "s", "began": "2026-11-23T15:00:00Z", "users": 7, "events": [{}], "thresholds": [{"ok": true}, {"ok": false}]}`
+	if err := os.WriteFile(filepath.Join(archive, "loadwright_20261123_150000", "summary.json"), []byte(summary), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := serve(t, dir).get("/api/runs")
+	var got struct{ Runs []listed }
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Runs) != 2 { // the latest run is one of the archive's
+		t.Fatalf("%+v", got.Runs)
+	}
+	first := listed{id(newest), "s", "2026-11-23T15:00:00Z", 7, Failed, "1 of 2 held", newest}
+	if got.Runs[0] != first || got.Runs[1].Verdict != NotJudged || got.Runs[1].Began != "2026-11-22T15:00:00Z" {
+		t.Errorf("%+v", got.Runs)
+	}
+	// By its other name, the latest run is as complete.
+	if r := read(t, filepath.Join(dir, "loadwright.csv")); r.Name != "s" {
+		t.Error(r.Name)
+	}
+}
+
+func TestServerCountsAStretch(t *testing.T) {
+	dir := t.TempDir()
+	rows := busy(10, 20)
+	path := csv(t, filepath.Join(dir, "x.csv"), rows)
+	_, text, _ := serve(t, dir).get("/api/stretch?" + url.Values{"run": {id(path)}, "from": {"2"}, "to": {"4.5"}}.Encode())
+	var got struct {
+		Events []struct {
+			Name string
+			Figures
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	for _, e := range got.Events {
+		var took []float64
+		failures := int64(0)
+		for _, x := range rows {
+			at := x.Start.Sub(begin).Seconds()
+			switch {
+			case x.Name != e.Name || at < 2 || at > 4.5:
+			case x.Status == event.Error:
+				failures++
+			default:
+				took = append(took, x.Duration().Seconds())
+			}
+		}
+		if len(took) == 0 || e.Count != int64(len(took)) || e.Failures != failures || !near(e.P95, percentile(took, 0.95)) {
+			t.Errorf("%s: %+v", e.Name, e.Figures)
+		}
+	}
+	if len(got.Events) != 2 {
+		t.Error(text)
+	}
+}
+
+func TestServerKeepsFewRunsOpen(t *testing.T) {
+	dir := t.TempDir()
+	var paths []string
+	for i := range mostOpened + 3 {
+		paths = append(paths, csv(t, filepath.Join(dir, fmt.Sprintf("%d.csv", i)), busy(1, 1)))
+	}
+	s := NewServer(dir)
+	for _, path := range paths {
+		if _, err := s.open(id(path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(s.opened) != mostOpened || len(s.order) != mostOpened {
+		t.Errorf("%d are open", len(s.opened))
+	}
+	if _, ok := s.opened[paths[0]]; ok {
+		t.Error("the first one is")
+	}
+	s.Close()
+	if _, err := s.open(id(paths[0])); err == nil {
+		t.Error("a closed server opens a run")
+	}
+}
+
+func TestFind(t *testing.T) {
+	dir := t.TempDir()
+	if found, err := Find(dir); err != nil || len(found) > 0 {
+		t.Errorf("an empty folder: %v, %v", found, err)
+	}
+	_, err := Find(filepath.Join(dir, "none"))
+	if err == nil || !strings.HasSuffix(err.Error(), "none: there is no such file or folder") {
+		t.Error(err)
+	}
+	path := csv(t, filepath.Join(dir, "x.csv"), busy(1, 1))
+	if err := os.Mkdir(filepath.Join(dir, "x"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	found, err := Find(path, dir, filepath.Join(dir, "x"))
+	if err != nil || len(found) != 1 || found[0] != path {
+		t.Errorf("%v, %v", found, err)
+	}
+}
