@@ -23,11 +23,11 @@ func newReportCmd(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report FILE…",
 		Short: "Write the page of a run's results as one file",
-		Long: `Write a page of results that is one file: it opens from the disk, offline, and can
-be sent on. Several runs are laid over one another. A folder of results means its
-newest run.`,
+		Long: `Write a page of results that is one file: it opens from the disk, offline, and
+can be sent on. Several runs are laid over one another. A folder of results
+means its newest run.`,
 		Example: `  loadwright report test_results
-  loadwright report test_results/archive/loadwright_20260131_155303.csv --out page.html`,
+  loadwright report before.csv after.csv --out compared.html`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageError{fmt.Errorf("which run? For example: %s test_results/loadwright.csv", cmd.CommandPath())}
