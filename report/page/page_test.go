@@ -380,6 +380,15 @@ func TestRunsOverOneAnother(t *testing.T) {
 	if n != 5 { // each user's load
 		t.Errorf("%d dots of load, want 5", n)
 	}
+	saved, err := s.ExpectDownload(func() error {
+		return s.GetByRole("link", playwright.PageGetByRoleOptions{Name: "Save as one file"}).Click()
+	})
+	s.do(err)
+	path, err := saved.Path()
+	s.do(err)
+	if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), "<title>a – b – loadwright</title>") && !strings.Contains(string(text), "<title>b – a – loadwright</title>") {
+		t.Errorf("what was saved is no page of both runs: %v", err)
+	}
 	s.do(s.GetByRole("link", playwright.PageGetByRoleOptions{Name: "All runs"}).Click())
 	s.until(`document.querySelectorAll("#list tbody tr").length === 2`)
 }

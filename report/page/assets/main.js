@@ -336,7 +336,7 @@ async function route() {
   say("");
   try {
     if (!ids.length) { await showList(); return; }
-    fill(byID("crumbs"), el("a", { href: "#" }, "All runs"));
+    fill(byID("crumbs"), el("a", { href: "#" }, "All runs"), el("a", { href: `/api/report?${new URLSearchParams(ids.map((id) => ["run", id]))}`, download: "report.html" }, "Save as one file"));
     state.stretch = null;
     state.range = state.full = [0, 1];
     version.clear();

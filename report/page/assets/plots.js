@@ -18,7 +18,7 @@ const cross = "path://M2,0 L5,3 L8,0 L10,2 L7,5 L10,8 L8,10 L5,7 L2,10 L0,8 L3,5
 const mostSegments = 16000, mostDots = 12000;
 
 // From how many on they are drawn as one shape, which costs a fraction.
-const many = 150;
+const many = 150, manyDots = 700;
 
 export const plots = [
   { id: "durations", title: "How long each event took", time: true, wide: true, draw: durations,
@@ -197,8 +197,8 @@ function durations(state) {
 // dots are points of three numbers each: x, y, and the row. Where they are many
 // they are small squares, which cost a fraction of any other shape.
 function dots(numbers, symbol, size) {
-  const large = numbers.length > 3 * many;
-  return { data: Float64Array.from(numbers), dimensions: ["x", "y", "row"], encode: { x: 0, y: 1 }, symbol: large ? "rect" : symbol, symbolSize: large ? 3.5 : size, large, largeThreshold: many, progressive: 0 };
+  const large = numbers.length > 3 * manyDots;
+  return { data: Float64Array.from(numbers), dimensions: ["x", "y", "row"], encode: { x: 0, y: 1 }, symbol: large ? "rect" : symbol, symbolSize: large ? 3.5 : size, large, largeThreshold: manyDots, progressive: 0 };
 }
 
 function between(run, middle) {
@@ -259,7 +259,7 @@ function segments(state) {
     if (cancelled.length) of("cancelled", "cancelled", cancelled, c.faint);
     if (over.length) of("over", "past its limit", over, c.bad);
     if (failed.length) of("failed", "failed", failed, c.bad);
-    option.series.push({ id: `ends-${r}`, name: "failed", type: "scatter", clip: true, ...dots(ends, cross, Math.max(7, Math.min(11, thick + 3))), itemStyle: { color: c.bad, borderColor: c.ground, borderWidth: ends.length > 3 * many ? 0 : 1 },
+    option.series.push({ id: `ends-${r}`, name: "failed", type: "scatter", clip: true, ...dots(ends, cross, Math.max(7, Math.min(11, thick + 3))), itemStyle: { color: c.bad, borderColor: c.ground, borderWidth: ends.length > 1000 ? 0 : 1 },
       z: 4, emphasis: { disabled: true }, tooltip: { formatter: (x) => rowTip(state, run, x.value[2]) } });
   });
   return { option, left };
