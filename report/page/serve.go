@@ -33,6 +33,7 @@ const (
 // nobody but pages that it has served itself; see [Server.Handler].
 type Server struct {
 	paths []string
+	live  *live // nil: there are files only
 
 	mu     sync.Mutex
 	opened map[string]*opened
@@ -191,6 +192,9 @@ func refuse(w http.ResponseWriter, err error) {
 // their files.
 func (s *Server) start(w http.ResponseWriter, _ *http.Request) {
 	only := []string{}
+	if s.live != nil {
+		only = append(only, liveID)
+	}
 	for _, path := range s.paths {
 		if !isDir(path) {
 			only = append(only, id(path))
@@ -248,6 +252,10 @@ func list1(path string) listed {
 
 // run answers with what is known of a run, unless the page knows it.
 func (s *Server) run(w http.ResponseWriter, r *http.Request) {
+	if s.live != nil && r.FormValue("run") == liveID {
+		s.serveLive(w, r)
+		return
+	}
 	o, err := s.open(r.FormValue("run"))
 	if err != nil {
 		refuse(w, err)
@@ -338,6 +346,10 @@ func (p *part) Event(e *event.Event) error {
 func (s *Server) report(w http.ResponseWriter, r *http.Request) {
 	var runs []*Run
 	for _, name := range r.URL.Query()["run"] {
+		if s.live != nil && name == liveID {
+			runs = append(runs, s.live.snapshot())
+			continue
+		}
 		o, err := s.open(name)
 		if err == nil {
 			o.wait(r.Context(), time.Minute)

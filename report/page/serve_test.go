@@ -303,3 +303,44 @@ func TestFind(t *testing.T) {
 		t.Errorf("%v, %v", found, err)
 	}
 }
+
+// A run under way is served by what its events have told so far.
+func TestServerOfARunUnderWay(t *testing.T) {
+	b := NewBuilder(100)
+	s := NewLive(b, func(r *Run) { r.Name = "mine" })
+	server := httptest.NewUnstartedServer(nil)
+	server.Config.Handler = s.Handler(server.Listener.Addr().String())
+	server.Start()
+	t.Cleanup(func() { server.Close(); s.Close() })
+	page := served{t, server}
+	if _, text, _ := page.get("/api/start"); !strings.Contains(text, `["live"]`) {
+		t.Error(text)
+	}
+	ask := func(since string) (code int, version string, r *Run) {
+		code, text, _ := page.get("/api/run?run=live&since=" + since)
+		var got struct {
+			Version string
+			Runs    []*Run
+		}
+		if code == http.StatusOK {
+			if err := json.Unmarshal([]byte(text), &got); err != nil {
+				t.Fatal(err)
+			}
+			return code, got.Version, got.Runs[0]
+		}
+		return code, "", nil
+	}
+	_, version, r := ask("")
+	if r.Name != "mine" || !r.Growing || r.Points.Rows != 0 {
+		t.Errorf("%+v", r)
+	}
+	if code, _, _ := ask(version); code != http.StatusNoContent {
+		t.Errorf("nothing is new, and the answer is %d", code)
+	}
+	for _, e := range busy(2, 3) {
+		_ = b.Event(&e)
+	}
+	if code, _, r := ask(version); code != http.StatusOK || r.Points.Rows != 6 {
+		t.Errorf("%d, %+v", code, r)
+	}
+}

@@ -89,6 +89,7 @@ const act = {
 // ask gets the statistics of a stretch from the server, which has all rows.
 async function ask(stretch) {
   const figures = await Promise.all(state.runs.map(async (run) => {
+    if (run.id === "live") return null; // its rows are in no file yet
     const answer = await fetch(`/api/stretch?run=${encodeURIComponent(run.id)}&from=${stretch[0]}&to=${stretch[1]}`);
     if (!answer.ok) return null;
     const of = await answer.json();
