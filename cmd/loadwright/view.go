@@ -80,7 +80,7 @@ func runView(ctx context.Context, s streams, o viewOptions, paths []string) erro
 	}
 	fmt.Fprintf(s.out, "The results are at http://%s/ (Ctrl-C ends it).\n", address)
 	if !o.noOpen {
-		openInBrowser("http://"+address+"/")
+		openInBrowser("http://" + address + "/")
 	}
 	return serveResults(ctx, listener, page.NewServer(paths...), address)
 }
@@ -89,11 +89,12 @@ func runView(ctx context.Context, s streams, o viewOptions, paths []string) erro
 func serveResults(ctx context.Context, listener net.Listener, results *page.Server, address string) error {
 	defer results.Close()
 	server := &http.Server{Handler: results.Handler(address), ReadHeaderTimeout: 10 * time.Second}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
+	ended := make(chan struct{})
+	var failed error
+	go func() { defer close(ended); failed = server.Serve(listener) }()
 	select {
-	case err := <-ended:
-		return err
+	case <-ended:
+		return failed
 	case <-ctx.Done():
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"math"
 	"regexp"
 	"slices"
@@ -256,7 +257,7 @@ func (b *Builder) Run() *Run {
 		}
 		r.Phases = append(r.Phases, Phase{string(b.phases[i].name), seconds(p.from.Sub(b.origin)), seconds(to.Sub(b.origin))})
 	}
-	slices.SortFunc(r.Phases, func(x, y Phase) int { return int(math.Copysign(1, x.From-y.From)) })
+	slices.SortFunc(r.Phases, func(x, y Phase) int { return cmp.Compare(x.From, y.From) })
 	if b.backs > 0 && b.known { // Python Loadwright, which knows no users, writes user by user
 
 		r.Notes = append(r.Notes, "rows are not in the order in which events ended: two runs in one file, or a clock that was set? Times may lie far apart")
@@ -333,15 +334,7 @@ func (b *Builder) active() Steps {
 	for _, s := range b.users {
 		changes = append(changes, change{s.from, 1}, change{s.to, -1})
 	}
-	slices.SortFunc(changes, func(x, y change) int {
-		if x.at != y.at {
-			if x.at < y.at {
-				return -1
-			}
-			return 1
-		}
-		return y.by - x.by // who comes is there before who goes has gone
-	})
+	slices.SortFunc(changes, func(x, y change) int { return cmp.Compare(x.at, y.at) })
 	s := Steps{Times: []float64{}, Values: []int{}}
 	n := 0
 	for _, c := range changes {

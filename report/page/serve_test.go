@@ -184,12 +184,12 @@ func TestServerFollowsAFile(t *testing.T) {
 	if strings.Contains(strings.Join(r.Notes, ""), "still being written") {
 		t.Errorf("notes %q", r.Notes)
 	}
-	// Another run takes the place.
-	next := csv(t, filepath.Join(t.TempDir(), "y.csv"), busy(1, 2))
+	// Another, longer run takes the place.
+	next := csv(t, filepath.Join(t.TempDir(), "y.csv"), busy(4, 9))
 	if err := os.Rename(next, path); err != nil {
 		t.Fatal(err)
 	}
-	s.run(path, func(r *Run) bool { return r.Points.Rows == 2 })
+	s.run(path, func(r *Run) bool { return r.Points.Rows == 36 })
 }
 
 func TestServerListsRuns(t *testing.T) {
