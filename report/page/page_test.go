@@ -445,3 +445,42 @@ func TestStates(t *testing.T) {
 		}
 	}
 }
+
+// What stands on a canvas is the same after a way there and back.
+func TestPlotsStayDrawn(t *testing.T) {
+	r := read(t, csv(t, filepath.Join(t.TempDir(), "x.csv"), busy(30, 12)))
+	launch(t)
+	s := report(t, r)
+	s.do(s.SetViewportSize(1300, 3000))
+	s.sight("growth")
+	s.settled()
+	const ids = `["durations", "users", "active", "throughput", "percentiles", "distribution", "growth"]`
+	coloured := ids + `.map((id) => {
+		const c = document.querySelector("#plot-" + id + " canvas"), copy = document.createElement("canvas");
+		copy.width = c.width; copy.height = c.height;
+		const at = copy.getContext("2d", { willReadFrequently: true });
+		at.drawImage(c, 0, 0);
+		const d = at.getImageData(0, 0, c.width, c.height).data;
+		let n = 0;
+		for (let i = 0; i < d.length; i += 4) if (d[i + 3] > 100) n++;
+		return n;
+	})`
+	before := value[[]int](s, coloured)
+	there := func(f func() error) {
+		s.do(f())
+		s.settled()
+	}
+	there(func() error { return s.GetByLabel("Zoom in").Click() })
+	if zoomed := value[[]int](s, coloured); zoomed[1] == before[1] {
+		t.Error("zooming has changed nothing")
+	}
+	there(func() error { return s.GetByRole("button", playwright.PageGetByRoleOptions{Name: "All", Exact: playwright.Bool(true)}).Click() })
+	hide := s.GetByRole("button", playwright.PageGetByRoleOptions{Name: "interact"}).First()
+	there(func() error { return hide.Click() })
+	there(func() error { return hide.Click() })
+	for i, n := range value[[]int](s, coloured) {
+		if before[i] < 500 || math.Abs(float64(n)/float64(before[i])-1) > 0.02 {
+			t.Errorf("of plot %d in %s there are %d dots of colour, and there were %d", i, ids, n, before[i])
+		}
+	}
+}

@@ -24,7 +24,7 @@ export const plots = [
   { id: "durations", title: "How long each event took", time: true, wide: true, draw: durations,
     about: "Each dot is a row of the events file: across when it started, up how long it took. A red cross is a row that failed. Where dots are many they are all small squares. Dashed lines are the limits in the table above.",
     choose: { name: "aggregate", label: "Show", values: statistics } },
-  { id: "users", title: "What each user did", time: true, wide: true, draw: segments, height: heightOfUsers,
+  { id: "users", title: "What each user did", time: true, wide: true, draw: segments, height: heightOfUsers, fresh: true,
     about: "A line of its own for each user, a bar for each event. Red bars took longer than their event's limit or failed; a cross at the end says failed." },
   { id: "active", title: "Active users", time: true, draw: active,
     about: "Users between the start of their first event and the end of their last." },
