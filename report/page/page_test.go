@@ -484,3 +484,41 @@ func TestPlotsStayDrawn(t *testing.T) {
 		}
 	}
 }
+
+// Where there are more rows than a plot draws, the outliers and the failures are
+// drawn all the same, and the plot says so.
+func TestPlotsLeaveNothingOutThatIsFarOut(t *testing.T) {
+	b := NewBuilder(mostPoints)
+	var far [][2]float64
+	failures := 0
+	for i := range 60_000 {
+		e := row("a", i%50, i*10, 100+i%7)
+		if i%6000 == 0 {
+			e.Stop = e.Start.Add(time.Duration(3+i/6000) * time.Second)
+			far = append(far, starts(e))
+		} else if i%997 == 0 {
+			failing("x")(&e)
+			failures++
+		}
+		_ = b.Event(&e)
+	}
+	r := b.Run()
+	s := report(t, r)
+	for plot, id := range map[string]string{"durations": "ok-0-0", "growth": "dots-0-0"} {
+		dots := s.series(plot, id)
+		if len(dots) > 14_000 || len(dots) < 4000 {
+			t.Errorf("%s: %d dots", plot, len(dots))
+		}
+		for _, f := range far {
+			if !slices.ContainsFunc(dots, func(d []float64) bool { return math.Abs(d[1]-f[1]) < 1e-9 }) {
+				t.Errorf("%s: what took %v s is not there", plot, f[1])
+			}
+		}
+		if text := value[string](s, fmt.Sprintf(`document.querySelector("figure:has(#plot-%s) .drawn").textContent`, plot)); !strings.Contains(text, "rows are left out here") {
+			t.Errorf("%s says %q", plot, text)
+		}
+	}
+	if got := len(s.series("durations", "bad-0-0")); got != failures {
+		t.Errorf("%d failures are drawn of %d", got, failures)
+	}
+}

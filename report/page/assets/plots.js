@@ -162,12 +162,13 @@ function each(state, f) {
 function durations(state) {
   const c = colours(), option = timed(state, c, durationAxis(state, c, limitsShown(state)));
   const [from, to] = state.range, how = state.choices.aggregate;
-  let left = 0;
+  let left = 0, oneIn = 1;
   if (how === "none") {
     const most = mostDots / state.runs.length / (state.moving ? 4 : 1);
     state.runs.forEach((run, r) => {
       const picked = pick(run, from, to, state.shown, most, true), p = run.rows;
       left += picked.left;
+      oneIn = Math.max(oneIn, picked.failuresOneIn);
       const good = state.events.map(() => []), bad = state.events.map(() => []);
       for (const i of picked.rows) (p.status[i] === 1 ? bad : good)[p.event[i]].push(p.start[i], p.took[i], i);
       state.events.forEach((name, i) => {
@@ -191,7 +192,7 @@ function durations(state) {
       });
     });
   }
-  return { option, left, note: how === "none" ? "" : `a point for every ${showDuration(state.runs[0].stretches.width)}` };
+  return { option, left, oneIn, note: how === "none" ? "" : `a point for every ${showDuration(state.runs[0].stretches.width)}` };
 }
 
 // dots are points of three numbers each: x, y, and the row. Where they are many
@@ -230,10 +231,11 @@ function segments(state) {
       formatter: (y) => { const r = rows.findIndex((x) => y >= x.from && y <= x.to); return r < 0 ? "" : `user ${Math.round(y - rows[r].from)}`; } },
   }));
   const thick = Math.max(1, Math.min(9, (heightOfUsers(state) - 50) / n * 0.62));
-  let left = 0;
+  let left = 0, oneIn = 1;
   state.runs.forEach((run, r) => {
     const picked = pick(run, from, to, state.shown, mostSegments / state.runs.length / (state.moving ? 4 : 1), false), p = run.rows;
     left += picked.left;
+    oneIn = Math.max(oneIn, picked.failuresOneIn);
     const ok = state.events.map(() => []), over = [], failed = [], ends = [], cancelled = [];
     for (const i of picked.rows) {
       const y = p.user[i] + rows[r].from, limit = state.limits[state.events[p.event[i]]];
@@ -262,7 +264,7 @@ function segments(state) {
     option.series.push({ id: `ends-${r}`, name: "failed", type: "scatter", clip: true, ...dots(ends, cross, Math.max(7, Math.min(11, thick + 3))), itemStyle: { color: c.bad, borderColor: c.ground, borderWidth: ends.length > 1000 ? 0 : 1 },
       z: 4, emphasis: { disabled: true }, tooltip: { formatter: (x) => rowTip(state, run, x.value[2]) } });
   });
-  return { option, left };
+  return { option, left, oneIn };
 }
 
 function countAxis(c, more) { return axis(c, { min: 0, minInterval: 1, axisLabel: { color: c.faint, fontSize: 11, formatter: showCount }, ...more }); }
@@ -373,10 +375,11 @@ function growth(state) {
   option.yAxis = durationAxis(state, c, limitsShown(state));
   option.series = [];
   const said = [];
-  let left = 0;
+  let left = 0, oneIn = 1;
   state.runs.forEach((run, r) => {
-    const picked = pick(run, -Infinity, Infinity, state.shown, mostDots / 2 / state.runs.length, true), p = run.rows;
+    const picked = pick(run, ...state.full, state.shown, mostDots / 2 / state.runs.length, true), p = run.rows;
     left += picked.left;
+    oneIn = Math.max(oneIn, picked.failuresOneIn);
     const found = state.events.map(() => []);
     for (const i of picked.rows) if (p.status[i] === 0 && p.users[i] > 0) found[p.event[i]].push(p.users[i], p.took[i], i);
     state.events.forEach((name, i) => {
@@ -395,7 +398,7 @@ function growth(state) {
       said.push(`${short(name)}${called(state, run)}: ${signed(slope.per_user)} with each user (± ${showDuration(1.96 * slope.error)})`);
     });
   });
-  return { option, left, note: said.length ? said.join(" · ") : "the number of users did not change enough for a line" };
+  return { option, left, oneIn, note: said.length ? said.join(" · ") : "the number of users did not change enough for a line" };
 }
 
 function signed(s) { return s < 0 ? `−${showDuration(-s)}` : `+${showDuration(s)}`; }
