@@ -474,7 +474,9 @@ func TestPlotsStayDrawn(t *testing.T) {
 	if zoomed := value[[]int](s, coloured); zoomed[1] == before[1] {
 		t.Error("zooming has changed nothing")
 	}
-	there(func() error { return s.GetByRole("button", playwright.PageGetByRoleOptions{Name: "All", Exact: playwright.Bool(true)}).Click() })
+	there(func() error {
+		return s.GetByRole("button", playwright.PageGetByRoleOptions{Name: "All", Exact: playwright.Bool(true)}).Click()
+	})
 	hide := s.GetByRole("button", playwright.PageGetByRoleOptions{Name: "interact"}).First()
 	there(func() error { return hide.Click() })
 	there(func() error { return hide.Click() })
