@@ -164,7 +164,7 @@ function durations(state) {
   const [from, to] = state.range, how = state.choices.aggregate;
   let left = 0, oneIn = 1;
   if (how === "none") {
-    const most = mostDots / state.runs.length / (state.moving ? 4 : 1);
+    const most = mostDots / state.runs.length / (state.moving ? 10 : 1);
     state.runs.forEach((run, r) => {
       const picked = pick(run, from, to, state.shown, most, true), p = run.rows;
       left += picked.left;
@@ -175,9 +175,9 @@ function durations(state) {
         if (!state.shown[i]) return;
         const l = look(i, r, state.events.length);
         const of = { type: "scatter", clip: true, tooltip: { formatter: (x) => rowTip(state, run, x.value[2]) }, emphasis: { disabled: true } };
-        option.series.push({ ...of, id: `ok-${r}-${i}`, name, ...dots(good[i], l.shape, 6), itemStyle: { color: l.colour, opacity: good[i].length > 6000 ? 0.6 : 0.85 },
+        option.series.push({ ...of, id: `ok-${r}-${i}`, name, ...dots(good[i], l.shape, 6, state.moving), itemStyle: { color: l.colour, opacity: good[i].length > 6000 ? 0.6 : 0.85 },
           markLine: r === 0 ? limitLine(state, i, c) : undefined });
-        option.series.push({ ...of, id: `bad-${r}-${i}`, name: `${name} failed`, ...dots(bad[i], cross, 8), itemStyle: { color: c.bad }, z: 3 });
+        option.series.push({ ...of, id: `bad-${r}-${i}`, name: `${name} failed`, ...dots(bad[i], cross, 8, state.moving), itemStyle: { color: c.bad }, z: 3 });
       });
     });
   } else {
@@ -197,9 +197,9 @@ function durations(state) {
 
 // dots are points of three numbers each: x, y, and the row. Where they are many
 // they are small squares, which cost a fraction of any other shape.
-function dots(numbers, symbol, size) {
-  const large = numbers.length > 3 * manyDots;
-  return { data: Float64Array.from(numbers), dimensions: ["x", "y", "row"], encode: { x: 0, y: 1 }, symbol: large ? "rect" : symbol, symbolSize: large ? 3.5 : size, large, largeThreshold: manyDots, progressive: 0 };
+function dots(numbers, symbol, size, moving) {
+  const most = moving ? 50 : manyDots, large = numbers.length > 3 * most;
+  return { data: Float64Array.from(numbers), dimensions: ["x", "y", "row"], encode: { x: 0, y: 1 }, symbol: large ? "rect" : symbol, symbolSize: large ? 3.5 : size, large, largeThreshold: most, progressive: 0 };
 }
 
 function between(run, middle) {
@@ -233,7 +233,7 @@ function segments(state) {
   const thick = Math.max(1, Math.min(9, (heightOfUsers(state) - 50) / n * 0.62));
   let left = 0, oneIn = 1;
   state.runs.forEach((run, r) => {
-    const picked = pick(run, from, to, state.shown, mostSegments / state.runs.length / (state.moving ? 4 : 1), false), p = run.rows;
+    const picked = pick(run, from, to, state.shown, mostSegments / state.runs.length / (state.moving ? 10 : 1), false), p = run.rows;
     left += picked.left;
     oneIn = Math.max(oneIn, picked.failuresOneIn);
     const ok = state.events.map(() => []), over = [], failed = [], ends = [], cancelled = [];
@@ -244,6 +244,7 @@ function segments(state) {
       else if (limit > 0 && p.took[i] > limit) over.push(i);
       else ok[p.event[i]].push(i);
     }
+    const most = state.moving ? 50 : many;
     const flat = (some) => {
       const data = new Float64Array(some.length * 5);
       some.forEach((i, k) => {
@@ -253,7 +254,7 @@ function segments(state) {
       return data;
     };
     const of = (id, name, some, colour, type) => option.series.push({
-      id: `${id}-${r}`, name, type: "lines", coordinateSystem: "cartesian2d", clip: true, data: flat(some), large: some.length > many, largeThreshold: many, progressive: 0,
+      id: `${id}-${r}`, name, type: "lines", coordinateSystem: "cartesian2d", clip: true, data: flat(some), large: some.length > most, largeThreshold: most, progressive: 0,
       lineStyle: { color: colour, width: thick, opacity: 0.9, type: type ?? "solid", cap: "butt" }, emphasis: { disabled: true },
       tooltip: { formatter: (x) => rowTip(state, run, some[x.dataIndex]) },
     });
@@ -261,7 +262,7 @@ function segments(state) {
     if (cancelled.length) of("cancelled", "cancelled", cancelled, c.faint);
     if (over.length) of("over", "past its limit", over, c.bad);
     if (failed.length) of("failed", "failed", failed, c.bad);
-    option.series.push({ id: `ends-${r}`, name: "failed", type: "scatter", clip: true, ...dots(ends, cross, Math.max(7, Math.min(11, thick + 3))), itemStyle: { color: c.bad, borderColor: c.ground, borderWidth: ends.length > 1000 ? 0 : 1 },
+    option.series.push({ id: `ends-${r}`, name: "failed", type: "scatter", clip: true, ...dots(ends, cross, Math.max(7, Math.min(11, thick + 3)), state.moving), itemStyle: { color: c.bad, borderColor: c.ground, borderWidth: ends.length > 1000 ? 0 : 1 },
       z: 4, emphasis: { disabled: true }, tooltip: { formatter: (x) => rowTip(state, run, x.value[2]) } });
   });
   return { option, left, oneIn };
