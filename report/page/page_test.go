@@ -445,3 +445,82 @@ func TestStates(t *testing.T) {
 		}
 	}
 }
+
+// What stands on a canvas is the same after a way there and back.
+func TestPlotsStayDrawn(t *testing.T) {
+	r := read(t, csv(t, filepath.Join(t.TempDir(), "x.csv"), busy(30, 12)))
+	launch(t)
+	s := report(t, r)
+	s.do(s.SetViewportSize(1300, 3000))
+	s.sight("growth")
+	s.settled()
+	const ids = `["durations", "users", "active", "throughput", "percentiles", "distribution", "growth"]`
+	coloured := ids + `.map((id) => {
+		const c = document.querySelector("#plot-" + id + " canvas"), copy = document.createElement("canvas");
+		copy.width = c.width; copy.height = c.height;
+		const at = copy.getContext("2d", { willReadFrequently: true });
+		at.drawImage(c, 0, 0);
+		const d = at.getImageData(0, 0, c.width, c.height).data;
+		let n = 0;
+		for (let i = 0; i < d.length; i += 4) if (d[i + 3] > 100) n++;
+		return n;
+	})`
+	before := value[[]int](s, coloured)
+	there := func(f func() error) {
+		s.do(f())
+		s.settled()
+	}
+	there(func() error { return s.GetByLabel("Zoom in").Click() })
+	if zoomed := value[[]int](s, coloured); zoomed[1] == before[1] {
+		t.Error("zooming has changed nothing")
+	}
+	there(func() error {
+		return s.GetByRole("button", playwright.PageGetByRoleOptions{Name: "All", Exact: playwright.Bool(true)}).Click()
+	})
+	hide := s.GetByRole("button", playwright.PageGetByRoleOptions{Name: "interact"}).First()
+	there(func() error { return hide.Click() })
+	there(func() error { return hide.Click() })
+	for i, n := range value[[]int](s, coloured) {
+		if before[i] < 500 || math.Abs(float64(n)/float64(before[i])-1) > 0.02 {
+			t.Errorf("of plot %d in %s there are %d dots of colour, and there were %d", i, ids, n, before[i])
+		}
+	}
+}
+
+// Where there are more rows than a plot draws, the outliers and the failures are
+// drawn all the same, and the plot says so.
+func TestPlotsLeaveNothingOutThatIsFarOut(t *testing.T) {
+	b := NewBuilder(mostPoints)
+	var far [][2]float64
+	failures := 0
+	for i := range 60_000 {
+		e := row("a", i%50, i*10, 100+i%7)
+		if i%6000 == 0 {
+			e.Stop = e.Start.Add(time.Duration(3+i/6000) * time.Second)
+			far = append(far, starts(e))
+		} else if i%997 == 0 {
+			failing("x")(&e)
+			failures++
+		}
+		_ = b.Event(&e)
+	}
+	r := b.Run()
+	s := report(t, r)
+	for plot, id := range map[string]string{"durations": "ok-0-0", "growth": "dots-0-0"} {
+		dots := s.series(plot, id)
+		if len(dots) > 14_000 || len(dots) < 4000 {
+			t.Errorf("%s: %d dots", plot, len(dots))
+		}
+		for _, f := range far {
+			if !slices.ContainsFunc(dots, func(d []float64) bool { return math.Abs(d[1]-f[1]) < 1e-9 }) {
+				t.Errorf("%s: what took %v s is not there", plot, f[1])
+			}
+		}
+		if text := value[string](s, fmt.Sprintf(`document.querySelector("figure:has(#plot-%s) .drawn").textContent`, plot)); !strings.Contains(text, "rows are left out here") {
+			t.Errorf("%s says %q", plot, text)
+		}
+	}
+	if got := len(s.series("durations", "bad-0-0")); got != failures {
+		t.Errorf("%d failures are drawn of %d", got, failures)
+	}
+}

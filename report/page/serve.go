@@ -26,7 +26,7 @@ const (
 	// asked for longest goes.
 	mostOpened = 8
 	// firstWait is how long the first answer waits for a file to be read.
-	firstWait = 700 * time.Millisecond
+	firstWait = 400 * time.Millisecond
 )
 
 // Server serves the page for the runs of some files and folders. It answers

@@ -35,7 +35,7 @@ export function pick(run, from, to, shown, most, whole) {
   for (let i = low; i < p.n && p.start[i] <= to; i++) {
     if (shown[p.event[i]] && (whole || p.start[i] + p.took[i] >= from)) fits.push(i);
   }
-  if (fits.length <= most) return { rows: fits, left: 0 };
+  if (fits.length <= most) return { rows: fits, left: 0, failuresOneIn: 1 };
   const cells = 300, kinds = shown.length, width = (to - from) / cells || 1;
   const longest = new Int32Array(cells * kinds).fill(-1), shortest = new Int32Array(cells * kinds).fill(-1);
   const keep = new Set();
@@ -55,7 +55,7 @@ export function pick(run, from, to, shown, most, whole) {
   // Not every so-manieth: rows may come in a rhythm.
   for (const i of fits) if (spread(i) % stride === 0) keep.add(i);
   const rows = [...keep].sort((a, b) => a - b);
-  return { rows, left: fits.length - rows.length };
+  return { rows, left: fits.length - rows.length, failuresOneIn: badStride };
 }
 
 function spread(x) {

@@ -163,11 +163,13 @@ class Card {
       this.chart?.resize();
     }
     this.chart ??= echarts.init(this.canvas, null, { renderer: "canvas" });
-    const { option, left, note } = this.plot.draw(state);
+    const { option, left, oneIn, note } = this.plot.draw(state);
     const nothing = !option.series.some((s) => s.name && s.data.length);
     option.title = { show: nothing, text: "nothing to draw", left: "center", top: "middle", textStyle: { color: colours().faint, fontSize: 13, fontWeight: "normal" } };
-    this.chart.setOption(option, this.chart.getOption() ? { replaceMerge: ["series"] } : { notMerge: true });
-    this.note.textContent = [note ? `${note[0].toUpperCase()}${note.slice(1)}.` : "", left > 0 ? `${showCount(left)} rows are left out here; they come when you zoom in. No failure is, and nothing that is far out.` : ""].filter(Boolean).join(" ");
+    // ECharts loses bars of users when it merges them with those before.
+    this.chart.setOption(option, this.drawn && !this.plot.fresh ? { replaceMerge: ["series"] } : { notMerge: true });
+    this.drawn = true;
+    this.note.textContent = [note ? `${note[0].toUpperCase()}${note.slice(1)}.` : "", left > 0 ? `${showCount(left)} rows are left out here${this.plot.time ? "; they come when you zoom in" : ""}. ${oneIn > 1 ? `Of the failures one in ${oneIn} is drawn; nothing` : "No failure is, and nothing"} that is far out.` : ""].filter(Boolean).join(" ");
     this.canvas.setAttribute("aria-label", `${this.plot.title}: ${option.series.filter((s) => s.name).map((s) => `${short(s.name)}, ${plural(s.dimensions ? s.data.length / 3 : s.type === "lines" ? s.data.length / 5 : s.data.length, "value")}`).join("; ").slice(0, 600)}`);
     this.mark();
   }
@@ -313,6 +315,7 @@ new ResizeObserver(() => {
 addEventListener("beforeprint", () => {
   document.documentElement.dataset.print = document.documentElement.dataset.theme ?? "system";
   document.documentElement.dataset.theme = "light";
+  if (state.runs.length) showStatistics(byID("tables"), state, act);
   for (const c of cards.values()) { c.seen = true; c.draw(); c.chart?.resize(); }
 });
 addEventListener("afterprint", () => {

@@ -24,7 +24,7 @@ export const plots = [
   { id: "durations", title: "How long each event took", time: true, wide: true, draw: durations,
     about: "Each dot is a row of the events file: across when it started, up how long it took. A red cross is a row that failed. Where dots are many they are all small squares. Dashed lines are the limits in the table above.",
     choose: { name: "aggregate", label: "Show", values: statistics } },
-  { id: "users", title: "What each user did", time: true, wide: true, draw: segments, height: heightOfUsers,
+  { id: "users", title: "What each user did", time: true, wide: true, draw: segments, height: heightOfUsers, fresh: true,
     about: "A line of its own for each user, a bar for each event. Red bars took longer than their event's limit or failed; a cross at the end says failed." },
   { id: "active", title: "Active users", time: true, draw: active,
     about: "Users between the start of their first event and the end of their last." },
@@ -162,21 +162,22 @@ function each(state, f) {
 function durations(state) {
   const c = colours(), option = timed(state, c, durationAxis(state, c, limitsShown(state)));
   const [from, to] = state.range, how = state.choices.aggregate;
-  let left = 0;
+  let left = 0, oneIn = 1;
   if (how === "none") {
-    const most = mostDots / state.runs.length / (state.moving ? 4 : 1);
+    const most = mostDots / state.runs.length / (state.moving ? 10 : 1);
     state.runs.forEach((run, r) => {
       const picked = pick(run, from, to, state.shown, most, true), p = run.rows;
       left += picked.left;
+      oneIn = Math.max(oneIn, picked.failuresOneIn);
       const good = state.events.map(() => []), bad = state.events.map(() => []);
       for (const i of picked.rows) (p.status[i] === 1 ? bad : good)[p.event[i]].push(p.start[i], p.took[i], i);
       state.events.forEach((name, i) => {
         if (!state.shown[i]) return;
         const l = look(i, r, state.events.length);
         const of = { type: "scatter", clip: true, tooltip: { formatter: (x) => rowTip(state, run, x.value[2]) }, emphasis: { disabled: true } };
-        option.series.push({ ...of, id: `ok-${r}-${i}`, name, ...dots(good[i], l.shape, 6), itemStyle: { color: l.colour, opacity: good[i].length > 6000 ? 0.6 : 0.85 },
+        option.series.push({ ...of, id: `ok-${r}-${i}`, name, ...dots(good[i], l.shape, 6, state.moving), itemStyle: { color: l.colour, opacity: good[i].length > 6000 ? 0.6 : 0.85 },
           markLine: r === 0 ? limitLine(state, i, c) : undefined });
-        option.series.push({ ...of, id: `bad-${r}-${i}`, name: `${name} failed`, ...dots(bad[i], cross, 8), itemStyle: { color: c.bad }, z: 3 });
+        option.series.push({ ...of, id: `bad-${r}-${i}`, name: `${name} failed`, ...dots(bad[i], cross, 8, state.moving), itemStyle: { color: c.bad }, z: 3 });
       });
     });
   } else {
@@ -191,14 +192,14 @@ function durations(state) {
       });
     });
   }
-  return { option, left, note: how === "none" ? "" : `a point for every ${showDuration(state.runs[0].stretches.width)}` };
+  return { option, left, oneIn, note: how === "none" ? "" : `a point for every ${showDuration(state.runs[0].stretches.width)}` };
 }
 
 // dots are points of three numbers each: x, y, and the row. Where they are many
 // they are small squares, which cost a fraction of any other shape.
-function dots(numbers, symbol, size) {
-  const large = numbers.length > 3 * manyDots;
-  return { data: Float64Array.from(numbers), dimensions: ["x", "y", "row"], encode: { x: 0, y: 1 }, symbol: large ? "rect" : symbol, symbolSize: large ? 3.5 : size, large, largeThreshold: manyDots, progressive: 0 };
+function dots(numbers, symbol, size, moving) {
+  const most = moving ? 50 : manyDots, large = numbers.length > 3 * most;
+  return { data: Float64Array.from(numbers), dimensions: ["x", "y", "row"], encode: { x: 0, y: 1 }, symbol: large ? "rect" : symbol, symbolSize: large ? 3.5 : size, large, largeThreshold: most, progressive: 0 };
 }
 
 function between(run, middle) {
@@ -230,10 +231,11 @@ function segments(state) {
       formatter: (y) => { const r = rows.findIndex((x) => y >= x.from && y <= x.to); return r < 0 ? "" : `user ${Math.round(y - rows[r].from)}`; } },
   }));
   const thick = Math.max(1, Math.min(9, (heightOfUsers(state) - 50) / n * 0.62));
-  let left = 0;
+  let left = 0, oneIn = 1;
   state.runs.forEach((run, r) => {
-    const picked = pick(run, from, to, state.shown, mostSegments / state.runs.length / (state.moving ? 4 : 1), false), p = run.rows;
+    const picked = pick(run, from, to, state.shown, mostSegments / state.runs.length / (state.moving ? 10 : 1), false), p = run.rows;
     left += picked.left;
+    oneIn = Math.max(oneIn, picked.failuresOneIn);
     const ok = state.events.map(() => []), over = [], failed = [], ends = [], cancelled = [];
     for (const i of picked.rows) {
       const y = p.user[i] + rows[r].from, limit = state.limits[state.events[p.event[i]]];
@@ -242,6 +244,7 @@ function segments(state) {
       else if (limit > 0 && p.took[i] > limit) over.push(i);
       else ok[p.event[i]].push(i);
     }
+    const most = state.moving ? 50 : many;
     const flat = (some) => {
       const data = new Float64Array(some.length * 5);
       some.forEach((i, k) => {
@@ -251,7 +254,7 @@ function segments(state) {
       return data;
     };
     const of = (id, name, some, colour, type) => option.series.push({
-      id: `${id}-${r}`, name, type: "lines", coordinateSystem: "cartesian2d", clip: true, data: flat(some), large: some.length > many, largeThreshold: many, progressive: 0,
+      id: `${id}-${r}`, name, type: "lines", coordinateSystem: "cartesian2d", clip: true, data: flat(some), large: some.length > most, largeThreshold: most, progressive: 0,
       lineStyle: { color: colour, width: thick, opacity: 0.9, type: type ?? "solid", cap: "butt" }, emphasis: { disabled: true },
       tooltip: { formatter: (x) => rowTip(state, run, some[x.dataIndex]) },
     });
@@ -259,10 +262,10 @@ function segments(state) {
     if (cancelled.length) of("cancelled", "cancelled", cancelled, c.faint);
     if (over.length) of("over", "past its limit", over, c.bad);
     if (failed.length) of("failed", "failed", failed, c.bad);
-    option.series.push({ id: `ends-${r}`, name: "failed", type: "scatter", clip: true, ...dots(ends, cross, Math.max(7, Math.min(11, thick + 3))), itemStyle: { color: c.bad, borderColor: c.ground, borderWidth: ends.length > 1000 ? 0 : 1 },
+    option.series.push({ id: `ends-${r}`, name: "failed", type: "scatter", clip: true, ...dots(ends, cross, Math.max(7, Math.min(11, thick + 3)), state.moving), itemStyle: { color: c.bad, borderColor: c.ground, borderWidth: ends.length > 1000 ? 0 : 1 },
       z: 4, emphasis: { disabled: true }, tooltip: { formatter: (x) => rowTip(state, run, x.value[2]) } });
   });
-  return { option, left };
+  return { option, left, oneIn };
 }
 
 function countAxis(c, more) { return axis(c, { min: 0, minInterval: 1, axisLabel: { color: c.faint, fontSize: 11, formatter: showCount }, ...more }); }
@@ -373,10 +376,11 @@ function growth(state) {
   option.yAxis = durationAxis(state, c, limitsShown(state));
   option.series = [];
   const said = [];
-  let left = 0;
+  let left = 0, oneIn = 1;
   state.runs.forEach((run, r) => {
-    const picked = pick(run, -Infinity, Infinity, state.shown, mostDots / 2 / state.runs.length, true), p = run.rows;
+    const picked = pick(run, ...state.full, state.shown, mostDots / 2 / state.runs.length, true), p = run.rows;
     left += picked.left;
+    oneIn = Math.max(oneIn, picked.failuresOneIn);
     const found = state.events.map(() => []);
     for (const i of picked.rows) if (p.status[i] === 0 && p.users[i] > 0) found[p.event[i]].push(p.users[i], p.took[i], i);
     state.events.forEach((name, i) => {
@@ -395,7 +399,7 @@ function growth(state) {
       said.push(`${short(name)}${called(state, run)}: ${signed(slope.per_user)} with each user (± ${showDuration(1.96 * slope.error)})`);
     });
   });
-  return { option, left, note: said.length ? said.join(" · ") : "the number of users did not change enough for a line" };
+  return { option, left, oneIn, note: said.length ? said.join(" · ") : "the number of users did not change enough for a line" };
 }
 
 function signed(s) { return s < 0 ? `−${showDuration(-s)}` : `+${showDuration(s)}`; }
