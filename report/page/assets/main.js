@@ -110,8 +110,10 @@ function statisticsAndFocus(i) {
 function tools() {
   const [from, to] = state.range, whole = from === state.full[0] && to === state.full[1];
   const place = byID("tools");
-  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.tool : null;
-  const field = (label, value, set, name) => el("label", {}, label, el("input", { type: "number", step: "any", value: String(Math.round(value * 1000) / 1000), "data-tool": name, onchange: (e) => { if (e.target.value !== "") set(Number(e.target.value)); } }));
+  const active = document.activeElement, focused = place.contains(active) ? active.dataset.tool : null;
+  // Somebody is typing: what comes of it draws the controls again.
+  if (focused && active.dataset.shown !== undefined && active.value !== active.dataset.shown) return;
+  const field = (label, value, set, name) => el("label", {}, label, el("input", { type: "number", step: "any", value: String(Math.round(value * 1000) / 1000), "data-tool": name, "data-shown": String(Math.round(value * 1000) / 1000), onchange: (e) => { if (e.target.value !== "") set(Number(e.target.value)); } }));
   const button = (text, name, f, more = {}) => el("button", { type: "button", "data-tool": name, onclick: f, ...more }, text);
   fill(place,
     el("span", { class: "group" }, el("strong", {}, "Time"), field("from (s)", from, (v) => act.range(v, Math.max(v, state.range[1])), "from"), field("to (s)", to, (v) => act.range(Math.min(v, state.range[0]), v), "to"),
