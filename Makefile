@@ -17,9 +17,9 @@ demo: build ## see it work: five browsers load the bundled app and click
 	@$(BIN) demo
 
 test: setup ## all tests: race detector on, real Chromium included
-	go test -race -timeout 10m $$(go list ./... | grep -v /report/page)
-	@# These take the CPU that the others need.
-	go test -race -timeout 10m ./report/page
+	go test -race -timeout 10m $$(go list ./... | grep -v -e /browser$$ -e /report/page$$)
+	@# These take the CPU that the others need, or need it for themselves.
+	go test -race -timeout 10m -p 1 ./browser ./report/page
 	LOADWRIGHT_SATURATING_TESTS=1 go test -race -timeout 10m -p 1 -run 'TestScript/run_saturated|TestLookAtTrees' ./cmd/loadwright ./internal/machine
 
 test-panel: setup ## our Panel example under load; Python Loadwright reads the results

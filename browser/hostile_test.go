@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"github.com/playwright-community/playwright-go"
 	"net/http"
 	"path/filepath"
 	"runtime"
@@ -291,9 +292,10 @@ func TestStatus(t *testing.T) {
 
 func TestPageThatIsClosedUnderTheUser(t *testing.T) {
 	t.Parallel()
-	v := visit(t, page(button(``)))
+	v := visit(t, page(button(`console.log("clicked")`)))
 	v.do(goTo("/"))
-	time.AfterFunc(300*time.Millisecond, func() { v.page.Close() })
+	// Not before the click is done, however busy the machine is.
+	v.page.OnConsole(func(playwright.ConsoleMessage) { time.AfterFunc(time.Second, func() { v.page.Close() }) })
 	begin := time.Now()
 	err := v.fail(1, clicked(waitFor(byText("never")))...)
 	if took := time.Since(begin); took > 5*time.Second {
