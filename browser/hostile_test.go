@@ -292,7 +292,7 @@ func TestStatus(t *testing.T) {
 
 func TestPageThatIsClosedUnderTheUser(t *testing.T) {
 	t.Parallel()
-	v := visit(t, page(button(`console.log("clicked")`)))
+	v := visit(t, page(button(`<script>run.onclick = () => console.log('clicked')</script>`)))
 	v.do(goTo("/"))
 	// Not before the click is done, however busy the machine is.
 	v.page.OnConsole(func(playwright.ConsoleMessage) { time.AfterFunc(time.Second, func() { v.page.Close() }) })
