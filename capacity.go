@@ -68,11 +68,11 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 		case <-searching.Done():
 		}
 	}()
-	if err := b.start(ctx, max(1, c.Min)); err != nil {
+	if err := b.start(ctx); err != nil {
 		return Capacity{}, b.result, err
 	}
 	answer, err := capacity.Search(searching, b, capacity.Options{
-		Limits: limits, Min: c.Min, Max: c.Max, Budget: c.Budget, StepTime: c.StepTime,
+		Limits: limits, Min: c.Min, Max: c.Max, Budget: budget, StepTime: c.StepTime,
 		Confidence: c.Confidence, AllowSaturated: c.AllowSaturated, Tried: c.Tried,
 	})
 	result, ran := b.end()
@@ -179,7 +179,7 @@ func newBench(s *Scenario, o Options, c CapacityOptions, budget time.Duration) *
 const manyUsers = 1000
 
 // start starts the run; its error is that of a run that did not begin.
-func (b *bench) start(ctx context.Context, users int) error {
+func (b *bench) start(ctx context.Context) error {
 	go func() {
 		defer close(b.over)
 		b.result, b.err = Run(ctx, b.scenario, b.options)

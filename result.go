@@ -392,7 +392,7 @@ func ArtefactsOf(f Failure) []string {
 		return files
 	}
 	for _, extension := range []string{".png", ".console.txt", ".response.txt"} {
-		if _, err := os.Stat(f.Artefacts + extension); err == nil {
+		if fileThere(f.Artefacts + extension) {
 			files = append(files, filepath.Clean(f.Artefacts+extension))
 		}
 	}
