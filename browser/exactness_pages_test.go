@@ -219,7 +219,10 @@ func ways() []way {
 		many("5,000 mutations a second", `<p id=b>x</p><div id=box></div><script>
 		  const channel = new MessageChannel, begin = performance.now(); let due = 0, n = 0;
 		  channel.port1.onmessage = () => { b.firstChild.data = ++n };
-		  setInterval(() => { for (; due < 5 * (performance.now() - begin); due++) channel.port2.postMessage(0) }, 4)</script>`),
+		  setInterval(() => {
+		    const all = 5 * (performance.now() - begin);
+		    for (due = Math.max(due, all - 100); due < all; due++) channel.port2.postMessage(0); // what a busy machine kept it from is not made up for
+		  }, 4)</script>`),
 		{name: "a script that stalls for 2 s", html: `<div id=box></div>`, few: 2, show: `busy(2000); add(box)`,
 			// What a script writes is there for no one until the script is over.
 			hide: `out.remove(); busy(2000)`},

@@ -43,7 +43,7 @@ const (
 const pause = 10 * time.Millisecond
 
 // longLook is what a look lasts that is better told of than what was seen before.
-const longLook = time.Second
+const longLook = 2 * time.Second
 
 // group is an action, if any, and the waits that follow it, under way.
 type group struct {
