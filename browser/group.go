@@ -419,7 +419,11 @@ func (g *group) fail(ctx context.Context, w *pending, err error) error {
 		return nil
 	}
 	if err == nil || g.late() {
-		return fmt.Errorf("not within %s: %s", w.action.Timeout, g.obstacle(ctx, w))
+		class := event.ClassTimeout
+		if _, expects := w.action.Op.(*scenario.Expect); expects {
+			class = event.ClassCheck
+		}
+		return classified{fmt.Errorf("not within %s: %s", w.action.Timeout, g.obstacle(ctx, w)), class}
 	}
 	return plain(err)
 }

@@ -1,15 +1,19 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/stats"
 )
 
@@ -33,8 +37,10 @@ type Summary struct {
 	App       string // what the app under test needed of the machine; "" leaves it out
 	Failures  []Failure
 	Failed    int // iterations that failed, in all
-	Files     []File
-	Notes     []string // sentences worth a line of their own
+	// Classes are the failures by their class; nil where none is known.
+	Classes map[event.Class]int64
+	Files   []File
+	Notes   []string // sentences worth a line of their own
 }
 
 // Failure is an iteration that failed.
@@ -271,6 +277,9 @@ func (s Summary) failures(p *printer) {
 		return
 	}
 	title := fmt.Sprintf("%s failed", count(s.Failed, "iteration"))
+	if len(s.Classes) > 0 {
+		title += ": " + byClass(s.Classes)
+	}
 	if s.Failed > len(s.Failures) {
 		title += fmt.Sprintf("; the first %d", len(s.Failures))
 	}
@@ -282,6 +291,17 @@ func (s Summary) failures(p *printer) {
 		}
 	}
 	p.line("")
+}
+
+// byClass is "8 refused, 3 timeout, 1 other", the most first.
+func byClass(classes map[event.Class]int64) string {
+	names := slices.Sorted(maps.Keys(classes))
+	slices.SortStableFunc(names, func(a, b event.Class) int { return cmp.Compare(classes[b], classes[a]) })
+	var parts []string
+	for _, name := range names {
+		parts = append(parts, fmt.Sprintf("%d %s", classes[name], name))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (s Summary) files(p *printer) {

@@ -248,7 +248,7 @@ func summary(r *loadwright.Result) report.Summary {
 	out := report.Summary{
 		Name: r.Name, Users: r.Users, Open: r.Open, Elapsed: r.Elapsed,
 		Events: r.Events, ByType: r.ByType, Thresholds: r.Thresholds,
-		Cancelled: r.Iterations.Cancelled, NotStarted: r.Iterations.NotStarted, Failed: r.Iterations.Failed,
+		Cancelled: r.Iterations.Cancelled, NotStarted: r.Iterations.NotStarted, Failed: r.Iterations.Failed, Classes: r.All.Classes,
 	}
 	out.Generator, out.Trusted, out.App = r.Generator.Text, r.Generator.Trusted, r.App
 	if r.Ended != nil {
