@@ -132,7 +132,7 @@ type coming struct {
 	at    time.Duration // the next time at which another number is wanted
 	users []*user       // by number: the latest that had it
 	there int           // how many of them are wanted
-	first []*opening    // of those wanted at once
+	first []*opening    // of those wanted at once, or else of the first: a browser starts before the load begins
 }
 
 // plan brings and sends away those whose time is until then.
@@ -157,7 +157,7 @@ func (c *coming) want(wanted int, at time.Duration) {
 		} else {
 			c.users[c.there] = c.users[c.there].again()
 		}
-		if o := c.bring(c.users[c.there], at); at == 0 && o != nil {
+		if o := c.bring(c.users[c.there], at); o != nil && (at == 0 || len(c.first) == 0) {
 			c.first = append(c.first, o)
 		}
 	}
