@@ -70,7 +70,8 @@ func (s Summary) write(w io.Writer, p *printer) error {
 type printer struct {
 	strings.Builder
 	bold, faint, good, bad lipgloss.Style
-	width                  int // of the terminal; 0: sentences stay on one line
+	width                  int  // of the terminal; 0: sentences stay on one line
+	ascii                  bool // there are no other letters
 }
 
 func newPrinter(w io.Writer) *printer {

@@ -262,7 +262,7 @@ func (l *Live) Events() []Stats {
 }
 
 // Histograms returns how the durations of each event are spread, in the order
-// of [Live.Events].
+// of [Live.Events]: after that there may be more of them.
 func (l *Live) Histograms() []Histogram {
 	l.mu.Lock()
 	defer l.mu.Unlock()
