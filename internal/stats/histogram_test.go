@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -79,5 +80,26 @@ func TestHistogramsLoseNothing(t *testing.T) {
 		if moved > 3+few.n/20 {
 			t.Errorf("seed %d: %v and %v", seed, exact, rough)
 		}
+	}
+}
+
+// What a terminal asks for five times a second.
+func BenchmarkLive(b *testing.B) {
+	for _, rows := range []int{1000, 10_000, 100_000} {
+		b.Run(strconv.Itoa(rows), func(b *testing.B) {
+			l := new(Live)
+			r := rand.New(rand.NewPCG(1, 1))
+			for range rows {
+				for _, name := range []string{"one", "two", "three", "four", "five"} {
+					e := ok(name, time.Duration(100*math.Exp(r.NormFloat64()))*ms)
+					_ = l.Event(&e)
+				}
+			}
+			for b.Loop() {
+				l.All()
+				l.Events()
+				l.Histograms()
+			}
+		})
 	}
 }
