@@ -78,7 +78,7 @@ func (s *Server) Handler(address string) http.Handler {
 		kind string
 		text func() string
 	}{
-		"/page.css":   {"text/css", func() string { return asset("page.css") }},
+		"/page.css":   {"text/css", Style},
 		"/page.js":    {"text/javascript", script},
 		"/echarts.js": {"text/javascript", func() string { return asset(chartLibrary) }},
 	} {
