@@ -12,8 +12,8 @@ import (
 	"github.com/loadwright/loadwright/event"
 )
 
-// writeMany writes an events CSV of at least so many rows and bytes.
-func writeMany(t testing.TB, rows int, bytes int64) string {
+// writeMany writes an events CSV of so many rows.
+func writeMany(t testing.TB, rows int) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "loadwright_20261123_150000.csv")
 	file, err := os.Create(path)
@@ -55,7 +55,7 @@ func writeMany(t testing.TB, rows int, bytes int64) string {
 
 func BenchmarkRead(b *testing.B) {
 	const rows = 1_000_000
-	path := writeMany(b, rows, 0)
+	path := writeMany(b, rows)
 	info, err := os.Stat(path)
 	if err != nil {
 		b.Fatal(err)
@@ -71,7 +71,7 @@ func BenchmarkRead(b *testing.B) {
 // The first picture of a million rows, from the moment that the server is asked,
 // and the picture of all of them.
 func BenchmarkPicture(b *testing.B) {
-	path := writeMany(b, 1_000_000, 0)
+	path := writeMany(b, 1_000_000)
 	launch(b)
 	var first, whole time.Duration
 	for b.Loop() {
@@ -81,7 +81,6 @@ func BenchmarkPicture(b *testing.B) {
 		first += time.Since(began)
 		s.until(`document.getElementById("follow").textContent !== "reading …"`)
 		whole += time.Since(began)
-		b.Log(value[string](s, `JSON.stringify(performance.getEntriesByType("resource").map((e) => [e.name.replace(/.*\//, "").slice(0, 30), Math.round(e.startTime), Math.round(e.responseStart), Math.round(e.responseEnd), e.decodedBodySize]))`))
 		s.Close()
 	}
 	b.ReportMetric(first.Seconds()/float64(b.N), "s/first-picture")
