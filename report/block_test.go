@@ -80,7 +80,7 @@ func TestBlock(t *testing.T) {
 func TestBlockKeepsToItsRoom(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for name, s := range statuses() {
-		for range 500 {
+		for range 150 {
 			width, height := 1+r.IntN(150), 1+r.IntN(50)
 			s := s
 			s.Events = s.Events[:r.IntN(len(s.Events)+1)]
@@ -145,5 +145,13 @@ func TestUTF8Locale(t *testing.T) {
 		if got := utf8Locale(func(name string) string { return c.env[name] }); got != c.want {
 			t.Errorf("%v: %v", c.env, got)
 		}
+	}
+}
+
+// A block is drawn five times a second.
+func BenchmarkBlock(b *testing.B) {
+	s, p := statuses()["many events"], newPrinter(io.Discard)
+	for b.Loop() {
+		s.block(120, 50, p)
 	}
 }
