@@ -242,7 +242,7 @@ func TestCtrlCOnTerminal(t *testing.T) {
 	}
 	cmd := exec.Command("loadwright", "run", file, "--allow-saturated", "--url", app)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "CI=")
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 50, Cols: 80})
 	if err != nil {
 		t.Fatal(err)

@@ -342,7 +342,7 @@ func (p *part) Begin(at event.Instant) { p.origin = at; p.build.Begin(at) }
 func (p *part) Event(e *event.Event) error {
 	at := seconds(e.Start.Sub(p.origin))
 	if at < p.from || at > p.to {
-		return nil
+		return p.ctx.Err() // nobody may wait any more, and gigabytes follow
 	}
 	row := *e
 	row.Phase = "" // the reader has picked it, warm-up or not
