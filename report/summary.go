@@ -76,7 +76,8 @@ func (s Summary) write(w io.Writer, p *printer) error {
 type printer struct {
 	strings.Builder
 	bold, faint, good, bad lipgloss.Style
-	width                  int // of the terminal; 0: sentences stay on one line
+	width                  int  // of the terminal; 0: sentences stay on one line
+	ascii                  bool // there are no other letters
 }
 
 func newPrinter(w io.Writer) *printer {
@@ -94,13 +95,20 @@ func (p *printer) line(format string, args ...any) {
 }
 
 // sentence writes a text of any length, behind so many spaces.
-func (p *printer) sentence(indent int, text string) {
+func (p *printer) sentence(indent int, text string) { p.sentenceIn(lipgloss.NewStyle(), indent, text) }
+
+func (p *printer) sentenceIn(style lipgloss.Style, indent int, text string) {
 	text = cut(printable(text), mostText)
 	if p.width > indent+leastName {
 		text = ansi.Wordwrap(text, p.width-indent-2, "")
 	}
 	space := strings.Repeat(" ", indent)
-	p.line("%s%s", space, strings.ReplaceAll(text, "\n", "\n  "+space))
+	for i, line := range strings.Split(text, "\n") {
+		if i == 1 {
+			space += "  "
+		}
+		p.line("%s%s", space, style.Render(line))
+	}
 }
 
 // Names and texts that a scenario or a page can make as long as it likes are
@@ -255,7 +263,7 @@ func (s Summary) generator(p *printer) {
 		p.line("%s  %s", p.bold.Render("Load generator"), s.Generator)
 	} else {
 		p.line("%s", p.bold.Render("Load generator"))
-		p.sentence(2, p.bad.Render(s.Generator))
+		p.sentenceIn(p.bad, 2, s.Generator)
 	}
 	if s.App != "" {
 		p.line("%s  %s", p.bold.Render("App under test"), s.App)

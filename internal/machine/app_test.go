@@ -177,6 +177,23 @@ func TestAppSamples(t *testing.T) {
 	}
 }
 
+// The generator's memory is that of this process and of the trees that are its.
+func TestGeneratorMemory(t *testing.T) {
+	browser := startTree(t, `sleep 100 & echo; wait`)
+	alone, both := look(t.Context(), nil, 0).memory, look(t.Context(), []int{browser.Process.Pid}, 0).memory
+	if more := int64(both) - int64(alone); alone < 1<<20 || more < 2*100_000 || more > 1<<30 {
+		t.Errorf("%d bytes, and %d with a shell and its sleep", alone, both)
+	}
+	if app := look(t.Context(), nil, browser.Process.Pid); int64(app.memory)-int64(alone) > 1<<30 || app.app == nil || app.app.memory < 2*100_000 {
+		t.Errorf("with an app: %d bytes, and %+v", app.memory, app.app)
+	}
+	a, b := idle(), idle()
+	a.GeneratorMemory, b.GeneratorMemory = 5, 7
+	if got := joined(a, b).GeneratorMemory; got != 7 {
+		t.Errorf("joined to %v", got)
+	}
+}
+
 func TestListening(t *testing.T) {
 	var want []int
 	for range 2 {

@@ -277,6 +277,18 @@ func (l *Live) Events() []Stats {
 	return l.events.stats()
 }
 
+// Histograms returns how the durations of each event are spread, in the order
+// of [Live.Events]: after that there may be more of them.
+func (l *Live) Histograms() []Histogram {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]Histogram, len(l.events.order))
+	for i, t := range l.events.order {
+		all[i] = t.took.histogram()
+	}
+	return all
+}
+
 func (g *group) stats() []Stats {
 	stats := make([]Stats, len(g.order))
 	for i, t := range g.order {
