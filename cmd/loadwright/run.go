@@ -269,7 +269,7 @@ func summary(r *loadwright.Result) report.Summary {
 	if r.AppOutput != "" {
 		file(r.AppOutput, "what the app wrote")
 	}
-	file(r.Report, "the page of results")
+	file(r.Report, "the plots")
 	for _, e := range r.Events {
 		if note := e.AlreadyNote(); note != "" {
 			out.Notes = append(out.Notes, note)
