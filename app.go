@@ -2,10 +2,12 @@ package loadwright
 
 import (
 	"context"
+	"errors"
 	"os"
 
 	"github.com/loadwright/loadwright/internal/httpuser"
 	"github.com/loadwright/loadwright/internal/machine"
+	"github.com/loadwright/loadwright/internal/mask"
 	"github.com/loadwright/loadwright/internal/serve"
 )
 
@@ -21,9 +23,9 @@ func (r *run) startApp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.appOutput = out
+	r.appOutput, r.appFile = mask.NewWriter(out, r.mask), out
 	r.app, err = serve.Start(ctx, serve.Options{
-		Serve: *r.scenario.Serve, URL: r.scenario.URL, Port: r.port, Output: out, Mask: r.mask,
+		Serve: *r.scenario.Serve, URL: r.scenario.URL, Port: r.port, Output: r.appOutput, Mask: r.mask.Hide,
 		Ready: httpuser.Ready, Listening: machine.Listening,
 	})
 	return err
@@ -37,7 +39,9 @@ func (r *run) stopApp() {
 		}
 	}
 	if r.appOutput != nil {
-		r.appOutput.Close()
+		if err := errors.Join(r.appOutput.Close(), r.appFile.Close()); err != nil {
+			r.log("what the app wrote: %v", err)
+		}
 	}
 }
 

@@ -277,7 +277,7 @@ type userType struct {
 func (r *run) settings(seed int64) settings {
 	load := r.scenario.Load
 	s := settings{
-		URL: r.mask(r.scenario.URL), Users: load.Most(), StartIntervalSeconds: load.StartInterval.Seconds(),
+		URL: r.mask.Hide(r.scenario.URL), Users: load.Most(), StartIntervalSeconds: load.StartInterval.Seconds(),
 		Iterations: load.Iterations, DurationSeconds: load.Length().Seconds(), GracefulStopSeconds: load.GracefulStop.Seconds(),
 		WarmUpSeconds: load.WarmUp.Seconds(), Session: string(load.Session),
 		Headless: r.scenario.Headless, Timing: string(r.scenario.Timing), Seed: seed,
@@ -294,7 +294,7 @@ func (r *run) settings(seed int64) settings {
 	}
 	if r.scenario.Serve != nil {
 		for _, word := range r.scenario.Serve.Command {
-			s.Serve = append(s.Serve, r.mask(word))
+			s.Serve = append(s.Serve, r.mask.Hide(word))
 		}
 	}
 	return s
@@ -322,7 +322,7 @@ type summaryFiles struct {
 func (r *run) writeSummary(ctx context.Context, res *Result) error {
 	s := summaryFile{
 		Summary:    r.live.Summary(r.scenario.Thresholds),
-		Scenario:   r.mask(res.Name),
+		Scenario:   r.mask.Hide(res.Name),
 		Began:      res.Began,
 		Seconds:    res.Elapsed.Seconds(),
 		Users:      res.Users,
@@ -338,7 +338,7 @@ func (r *run) writeSummary(ctx context.Context, res *Result) error {
 		Files:     summaryFiles{res.CSV, res.Dir},
 	}
 	if res.Ended != nil {
-		s.Ended = r.mask(res.Ended.Error())
+		s.Ended = r.mask.Hide(res.Ended.Error())
 	}
 	for _, f := range res.Failures {
 		s.Failures = append(s.Failures, failure{f.Event, f.Err.Error(), ArtefactsOf(f)})
@@ -364,18 +364,10 @@ func (r *run) writeReport() error {
 	return r.files.WriteFile(reportName, text.Bytes())
 }
 
-// mask puts *** in the place of the scenario's secrets.
-func (r *run) mask(s string) string {
-	if r.secrets == nil {
-		return s
-	}
-	return r.secrets.Replace(s)
-}
-
 // masked is err without the secrets in its text.
 func (r *run) masked(err error) error {
-	if text := err.Error(); r.mask(text) != text {
-		return maskedError{err, r.mask(text)}
+	if text := err.Error(); r.mask.Hide(text) != text {
+		return maskedError{err, r.mask.Hide(text)}
 	}
 	return err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/loadwright/loadwright/browser"
@@ -15,6 +14,7 @@ import (
 	"github.com/loadwright/loadwright/internal/data"
 	"github.com/loadwright/loadwright/internal/httpuser"
 	"github.com/loadwright/loadwright/internal/machine"
+	"github.com/loadwright/loadwright/internal/mask"
 	"github.com/loadwright/loadwright/internal/serve"
 	"github.com/loadwright/loadwright/internal/stats"
 	"github.com/loadwright/loadwright/runner"
@@ -48,7 +48,7 @@ func Run(ctx context.Context, s *Scenario, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{options: o, scenario: bound, port: port, clock: event.NewClock(), live: stats.NewLive(bound.Thresholds), secrets: runner.Hiding(bound.Secrets())}
+	r := &run{options: o, scenario: bound, port: port, clock: event.NewClock(), live: stats.NewLive(bound.Thresholds), mask: mask.New(bound.Secrets()...)}
 	for _, said := range bound.Overridden {
 		r.log("%s", said)
 	}
@@ -74,11 +74,12 @@ type run struct {
 	live     *stats.Live
 	sampler  *machine.Sampler
 	control  runner.Control
-	secrets  *strings.Replacer // nil: there are none
+	mask     *mask.Mask
 
 	port      int        // of the app that the run starts
 	app       *serve.App // nil: it is not the run's
-	appOutput *os.File
+	appOutput *mask.Writer
+	appFile   *os.File
 	rows      []*data.Rows
 }
 
@@ -229,6 +230,7 @@ func (r *run) users(ctx context.Context, pages *browser.Pool) (runner.Outcome, e
 		Artefacts:     max(0, artefacts),
 		ArtefactDir:   r.files.Dir,
 		ScreenshotDir: r.files.Dir,
+		Mask:          r.mask,
 		Control:       &r.control,
 	})
 }
@@ -265,6 +267,7 @@ func (r *run) pages() *browser.Pool {
 		Users:     max(r.scenario.Load.Most(), r.options.MostUsers),
 		PerPair:   r.options.UsersPerBrowser,
 		NoSandbox: noSandbox,
+		Mask:      r.mask,
 		Log:       r.options.DriverLog,
 	})
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/loadwright/loadwright/browser/provision"
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/mask"
 	"github.com/loadwright/loadwright/runner"
 	"github.com/loadwright/loadwright/scenario"
 )
@@ -34,10 +35,13 @@ type Options struct {
 	BaseURL   string
 	Browser   scenario.Browser
 	HTTP      scenario.HTTP
-	Users     int       // the most users at once: how many windows to tile, how many pairs to spread over
-	PerPair   int       // users who share a driver and a browser; 0 leaves it to the pool
-	NoSandbox bool      // Chromium's own sandbox is switched off
-	Log       io.Writer // what drivers and browsers complain of; nil: nowhere
+	Users     int  // the most users at once: how many windows to tile, how many pairs to spread over
+	PerPair   int  // users who share a driver and a browser; 0 leaves it to the pool
+	NoSandbox bool // Chromium's own sandbox is switched off
+	// Mask is told of what is typed into password fields, and hides it; nil: a new
+	// one.
+	Mask *mask.Mask
+	Log  io.Writer // what drivers and browsers complain of; nil: nowhere
 }
 
 // usersPerPair is how many users share a driver and a browser. One driver
@@ -62,6 +66,9 @@ type Pool struct {
 
 // NewPool returns a pool in which nothing runs yet.
 func NewPool(o Options) *Pool {
+	if o.Mask == nil {
+		o.Mask = mask.New()
+	}
 	perPair, most := usersPerPair, (runtime.GOMAXPROCS(0)+1)/2
 	if o.PerPair > 0 {
 		perPair, most = o.PerPair, o.Users // it is meant

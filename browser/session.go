@@ -25,8 +25,7 @@ type session struct {
 	context playwright.BrowserContext
 	page    playwright.Page
 
-	posts     map[string]*post // by document: the page's own is ""
-	passwords passwords        // that were typed
+	posts map[string]*post // by document: the page's own is ""
 
 	mu        sync.Mutex     // no call begins once closing is closed
 	calls     sync.WaitGroup // calls to the driver under way
@@ -162,7 +161,6 @@ func (s *session) Do(ctx context.Context, stretch []scenario.Action) ([]runner.S
 		}
 	}()
 	spans, err := s.perform(ctx, stretch)
-	err = s.passwords.hideIn(err)
 	if closedError(err) && s.isClosing() {
 		err = errSessionClosed // whatever noticed it first
 	}
@@ -269,7 +267,7 @@ func (s *session) Capture(ctx context.Context, base string, hide func(string) st
 	if err == nil && len(messages) > 0 {
 		var b strings.Builder
 		for _, m := range messages[max(0, len(messages)-captureConsoleLines):] {
-			fmt.Fprintf(&b, "%s: %.2000s\n", m.Type(), hide(s.passwords.hide(m.Text())))
+			fmt.Fprintf(&b, "%s: %.2000s\n", m.Type(), hide(m.Text()))
 		}
 		err = os.WriteFile(base+".console.txt", []byte(b.String()), 0o644)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loadwright/loadwright/internal/mask"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -27,22 +28,22 @@ func TestPasswords(t *testing.T) {
 			&scenario.PressSequentially{Target: field(css), Value: "hunter2"},
 		} {
 			clear := step(&scenario.Fill{Target: field(css)})
-			err := v.fail(2, clear, step(op), value(css)).Error()
+			err := v.pool.o.Mask.Hide(v.fail(2, clear, step(op), value(css)).Error())
 			if strings.Contains(err, "hunter2") == hidden || strings.Contains(err, "***") != hidden {
 				t.Errorf("%T into %s: %s", op, css, err)
 			}
 		}
-		v.session.passwords.all = nil // each by itself
+		v.pool.o.Mask = mask.New() // each by itself
 	}
 	v.do(step(&scenario.Fill{Target: field("input[type=password]"), Value: "hunter3"}))
 	for range 100 {
-		if v.session.passwords.hide("hunter3") == "***" {
+		if v.pool.o.Mask.Hide("hunter3") == "***" {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	base := filepath.Join(t.TempDir(), "failure")
-	if err := v.Capture(t.Context(), base, asIs); err != nil {
+	if err := v.Capture(t.Context(), base, v.pool.o.Mask.Hide); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(t, base+".console.txt"); !strings.Contains(got, "log: typed ***\n") || strings.Contains(got, "hunter3") {

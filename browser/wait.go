@@ -64,7 +64,7 @@ func waitOf(op scenario.Op) (wait, bool) {
 			if v == nil {
 				return false, "it returned null", err
 			}
-			return truthy(v), fmt.Sprintf("it returned %.200s", fmt.Sprint(v)), err
+			return truthy(v), "it returned " + begin(fmt.Sprint(v), 200), err
 		}}, true
 	case *scenario.WaitForResponse:
 		return waitForResponse(op), true
@@ -97,7 +97,7 @@ func waitForTarget(op *scenario.WaitFor) wait {
 				was = *texts
 			}
 			now, err := s.locator(t).AllInnerTexts()
-			return len(now) > 0 && !reflect.DeepEqual(was, now), fmt.Sprintf("its text is still %.60q", strings.Join(now, " ")), err
+			return len(now) > 0 && !reflect.DeepEqual(was, now), fmt.Sprintf("its text is still %q", begin(strings.Join(now, " "), 60)), err
 		}
 	case op.Becomes != "":
 		w.edge = true

@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/mask"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -39,6 +40,10 @@ type Config struct {
 	// ScreenshotDir is where screenshot steps save; the folder has to be there.
 	ScreenshotDir string
 
+	// Mask hides the secrets of the run, and is told of those that rows of data
+	// bring; nil takes one that knows the scenario's.
+	Mask *mask.Mask
+
 	Control *Control // for watching and stopping the run; may be nil
 }
 
@@ -52,6 +57,9 @@ func (c *Config) settle() error {
 	}
 	if err := c.checkFuncs(); err != nil {
 		return err
+	}
+	if c.Mask == nil {
+		c.Mask = mask.New(c.Scenario.Secrets()...)
 	}
 	if c.Clock == (event.Clock{}) {
 		c.Clock = event.NewClock()

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/loadwright/loadwright/internal/mask"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -46,7 +43,7 @@ type StepError struct {
 	Step      string // as the user would write it, or "open session"
 	Err       error
 
-	secrets *strings.Replacer
+	mask *mask.Mask
 }
 
 // Error is the whole message:
@@ -71,11 +68,7 @@ func (e *StepError) Unwrap() error { return e.Err }
 // short leaves out what a row has in columns of its own, so that the failures
 // of many users can be grouped by their text.
 func (e *StepError) short() string {
-	text := e.Step + ": " + e.Err.Error()
-	if e.secrets != nil {
-		text = e.secrets.Replace(text)
-	}
-	return text
+	return e.mask.Hide(e.Step + ": " + e.Err.Error())
 }
 
 // valueError is an error of the scenario's language that came up while a user
@@ -98,30 +91,6 @@ func (e *eventTimeout) Error() string {
 // Unwrap tells a session that time was up, not that the run was cut: the
 // session lives on, to show why.
 func (e *eventTimeout) Unwrap() error { return context.DeadlineExceeded }
-
-// Hiding returns what puts *** in the place of secrets, as they are and as an
-// address, JSON and HTML have them; nil where there are none.
-func Hiding(secrets []string) *strings.Replacer {
-	var all []string
-	for _, s := range secrets {
-		if s != "" {
-			quoted := strconv.Quote(s)
-			all = append(all, s, url.QueryEscape(s), url.PathEscape(s), (&url.URL{Path: s}).EscapedPath(),
-				quoted[1:len(quoted)-1], html.EscapeString(s))
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	// The longest first: one secret may be the beginning of another.
-	slices.Sort(all)
-	slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
-	var pairs []string
-	for _, s := range slices.Compact(all) {
-		pairs = append(pairs, s, "***")
-	}
-	return strings.NewReplacer(pairs...)
-}
 
 // maxErrorText bounds what a row says of an error: a page can put megabytes
 // into one.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/loadwright/loadwright/internal/mask"
 )
 
 func TestOneLine(t *testing.T) {
@@ -38,29 +40,9 @@ func TestStepError(t *testing.T) {
 		t.Error("the cause is not in the chain")
 	}
 	err.Place = ""
-	err.secrets = Hiding([]string{"", "hunter", "hunter2"})
+	err.mask = mask.New("hunter", "hunter2")
 	if got, want := err.Error(), `user 3, iteration 1: fill label=Password with ***: unexpected EOF`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-// A secret is hidden as it stands in addresses, JSON and HTML, too.
-func TestHiding(t *testing.T) {
-	h := Hiding([]string{"", `a/b "c" & d`, "a/b"})
-	for text, want := range map[string]string{
-		`pass a/b "c" & d.`:              "pass ***.",
-		`?p=a%2Fb+%22c%22+%26+d&q`:       "?p=***&q",
-		`/a/b%20%22c%22%20&%20d`:         "/***",
-		`{"p": "a/b \"c\" & d"}`:         `{"p": "***"}`,
-		`<b>a/b &#34;c&#34; &amp; d</b>`: "<b>***</b>",
-		`only a/b, not the rest`:         "only ***, not the rest",
-	} {
-		if got := h.Replace(text); got != want {
-			t.Errorf("%s is told as %s, want %s", text, got, want)
-		}
-	}
-	if Hiding([]string{""}) != nil {
-		t.Error("nothing is hidden")
 	}
 }
 

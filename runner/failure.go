@@ -42,7 +42,7 @@ func (it *iteration) tell(f *failedStep) *StepError {
 		Step:      f.text,
 		Row:       append(it.user.rows[:len(it.user.rows):len(it.user.rows)], it.rows...).String(),
 		Err:       err,
-		secrets:   it.secrets,
+		mask:      it.Mask,
 	}
 }
 
@@ -51,7 +51,7 @@ func (it *iteration) tell(f *failedStep) *StepError {
 func (it *iteration) fail(f *failedStep, panicked bool) {
 	told := it.tell(f)
 	if len(it.open) == 0 {
-		o := &openEvent{name: it.hide(f.step.String()), phase: it.phase(), first: it.begun == 0}
+		o := &openEvent{name: it.Mask.Hide(f.step.String()), phase: it.phase(), first: it.begun == 0}
 		o.begin = it.collector.notBefore(f.begin)
 		it.open = append(it.open, o)
 	}
@@ -105,14 +105,6 @@ func classOf(err error) event.Class {
 	return ""
 }
 
-// hide puts *** in the place of the iteration's secrets.
-func (it *iteration) hide(text string) string {
-	if it.secrets == nil {
-		return text
-	}
-	return it.secrets.Replace(text)
-}
-
 // capture has the session keep what shows why the iteration failed.
 func (it *iteration) capture(base string) (kept bool) {
 	defer func() {
@@ -122,5 +114,5 @@ func (it *iteration) capture(base string) (kept bool) {
 	}()
 	ctx, cancel := context.WithTimeout(it.hard, captureLimit)
 	defer cancel()
-	return it.session.Capture(ctx, base, it.hide) == nil
+	return it.session.Capture(ctx, base, it.Mask.Hide) == nil
 }

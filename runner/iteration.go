@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"strconv"
-	"strings"
 
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/scenario"
@@ -21,7 +20,6 @@ type iteration struct {
 	random  *rand.Rand        // nil: nothing has been drawn
 	rows    rowsOf            // of data, beside those that the user keeps
 	arrival arrival           // how late it began
-	secrets *strings.Replacer // the user's and those of its own rows
 	begun   int               // events
 	values  map[string]string // of loops and set steps
 	open    []*openEvent      // the events under way, the outermost first
@@ -41,7 +39,6 @@ func newIteration(u *user, n int, s Session, rows rowsOf, a arrival) *iteration 
 	return &iteration{
 		rows:    rows,
 		arrival: a,
-		secrets: u.hidingToo(rows),
 		user:    u,
 		number:  n,
 		session: s,

@@ -1,10 +1,8 @@
 package runner
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -31,7 +29,6 @@ type row struct {
 	data   string
 	number int // from 1
 	values map[string]string
-	secret []string // values
 }
 
 // rowsOf are the rows that a user, or an iteration, has.
@@ -88,35 +85,10 @@ func (r *run) take(perIteration bool) (rowsOf, error) {
 		taken := row{data: d.Name, number: number, values: values}
 		for _, column := range d.Secret {
 			if v := values[column]; v != "" {
-				taken.secret = append(taken.secret, v)
+				r.Mask.Add(v)
 			}
 		}
 		all = append(all, taken)
 	}
 	return all, nil
-}
-
-// hidingToo hides the secrets of an iteration's rows beside the user's.
-func (u *user) hidingToo(rows rowsOf) *strings.Replacer {
-	for _, row := range rows {
-		if len(row.secret) > 0 {
-			return u.hiding(u.rows, rows)
-		}
-	}
-	return u.secrets
-}
-
-// hiding is what hides the run's secrets and those of rows.
-func (r *run) hiding(rows ...rowsOf) *strings.Replacer {
-	var secrets []string
-	for _, all := range rows {
-		for _, row := range all {
-			secrets = append(secrets, row.secret...)
-		}
-	}
-	if len(secrets) == 0 {
-		return r.secrets
-	}
-	slices.SortFunc(secrets, cmp.Compare[string])
-	return Hiding(append(slices.Compact(secrets), r.Scenario.Secrets()...))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,12 +48,11 @@ type run struct {
 	iterations int           // of each user; 0: as many as fit
 	duration   time.Duration // never: until the iterations are done
 	gate       *gate
-	opened     chan struct{}     // an opening has ended
-	changed    chan struct{}     // a user of a closed load has ended
-	dialled    chan int          // how many users are wanted from now on
-	wish       *int              // how many were dialled before; nil: nobody did
-	ended      chan struct{}     // nobody dials any more
-	secrets    *strings.Replacer // nil: there are none
+	opened     chan struct{} // an opening has ended
+	changed    chan struct{} // a user of a closed load has ended
+	dialled    chan int      // how many users are wanted from now on
+	wish       *int          // how many were dialled before; nil: nobody did
+	ended      chan struct{} // nobody dials any more
 	logins     logins
 
 	users sync.WaitGroup // and openings
@@ -102,7 +100,6 @@ func newRun(ctx context.Context, c Config) *run {
 		r.duration = never
 		r.iterations = max(1, r.iterations)
 	}
-	r.secrets = Hiding(c.Scenario.Secrets())
 	r.collector = newCollector(c.Clock, c.Sinks,
 		func(why error) { r.stop(why, load.GracefulStop) }, r.abort)
 	r.collector.trust = c.Trust

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -33,9 +32,8 @@ type user struct {
 	soft, hard context.Context // end with the run's, or when a ramp takes the user away
 	leave      context.CancelCauseFunc
 	cut        context.CancelCauseFunc
-	secrets    *strings.Replacer // nil: there are none
-	gone       func()            // counts it out, once
-	done       chan struct{}     // closed when it has ended
+	gone       func()        // counts it out, once
+	done       chan struct{} // closed when it has ended
 }
 
 var errTakenAway = errors.New("the load's ramp took the user away")
@@ -52,12 +50,10 @@ func (u *user) prepare() {
 		stop := context.AfterFunc(u.run.soft, func() { leave(context.Cause(u.run.soft)) })
 		u.soft, u.leave = soft, func(why error) { stop(); leave(why) }
 	}
-	u.secrets = u.run.secrets
 	if u.before != nil {
-		u.rows, u.state, u.secrets, u.refused = u.before.rows, u.before.state, u.before.secrets, u.before.refused
+		u.rows, u.state, u.refused = u.before.rows, u.before.state, u.before.refused
 	} else {
 		u.rows, u.refused = u.keep()
-		u.secrets = u.hiding(u.rows)
 	}
 	if u.state == nil {
 		u.login = u.loginOf()
@@ -227,7 +223,7 @@ func (u *user) notBegun(n int, step string, err error, a arrival) {
 }
 
 func (u *user) rowOf(n int, step string, err error, start, stop event.Instant, a arrival) {
-	failure := &StepError{User: u.number, Iteration: n, Row: u.rows.String(), Step: step, Err: err, secrets: u.secrets}
+	failure := &StepError{User: u.number, Iteration: n, Row: u.rows.String(), Step: step, Err: err, mask: u.Mask}
 	u.noteFailure(Failure{At: stop, Event: step, Err: failure})
 	u.collector.add(&event.Event{
 		Name:      step,

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"time"
@@ -182,8 +183,9 @@ func (n *node) without(mapping, key string) *node {
 	return n.with([]string{mapping}, m.drop(key))
 }
 
-// Secrets are the values of the environment variables that the scenario uses,
-// the longest first: they are to be shown as *** wherever anything is written.
+// Secrets are the values of the environment variables that the scenario uses and
+// the password of its credentials, the longest first: they are to be shown as ***
+// wherever anything is written.
 // Empty before Bind.
 func (s *Scenario) Secrets() []string {
 	var all []string
@@ -191,6 +193,10 @@ func (s *Scenario) Secrets() []string {
 		if v != "" {
 			all = append(all, v)
 		}
+	}
+	if h := s.HTTP; h.Password != "" {
+		// As the header of Basic authentication has them (RFC 7617), too.
+		all = append(all, h.Password, base64.StdEncoding.EncodeToString([]byte(h.Username+":"+h.Password)))
 	}
 	slices.Sort(all)
 	slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
