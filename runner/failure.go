@@ -58,7 +58,7 @@ func (it *iteration) fail(f *failedStep, panicked bool) {
 	inner := it.open[len(it.open)-1].name
 	base := ""
 	if !panicked && it.keepFailure() {
-		base = filepath.Join(it.ArtefactDir, fmt.Sprintf("failure-u%d-i%d", it.user.number, it.number))
+		base = filepath.Join(it.ArtefactDir, it.artefactName())
 	}
 	at := it.cutShort(told, event.Error, base)
 	noted := it.noteFailure(Failure{At: at, Event: inner, Err: told})
@@ -69,6 +69,19 @@ func (it *iteration) fail(f *failedStep, panicked bool) {
 	if errors.Is(f.err, ErrFatal) {
 		it.abort(told)
 	}
+}
+
+// artefactName is that of the files that show why the iteration failed. A user of
+// an open load tries to log in anew each time that it comes: each is kept.
+func (it *iteration) artefactName() string {
+	name := fmt.Sprintf("failure-u%d-i%d", it.user.number, it.number)
+	if it.number > 0 {
+		return name
+	}
+	if it.user.failedLogins++; it.user.failedLogins > 1 {
+		name += fmt.Sprintf("-%d", it.user.failedLogins)
+	}
+	return name
 }
 
 // cutShort ends every event under way, the innermost first, and returns when.

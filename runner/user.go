@@ -29,6 +29,8 @@ type user struct {
 	refused   error         // why no iteration of it can begin; nil: they can
 	iteration int           // the number of the latest
 
+	failedLogins int // of which something was kept
+
 	soft, hard context.Context // end with the run's, or when a ramp takes the user away
 	leave      context.CancelCauseFunc
 	cut        context.CancelCauseFunc

@@ -138,7 +138,9 @@ func (d *decoder) load(n *node, l *LoadModel) {
 	if n == nil {
 		return
 	}
-	if at := n.keyNode("max_users"); at != nil && !l.Open() {
+	stages := n.get("stages")
+	rates := stages != nil && len(stages.items) > 0 && stages.items[0].get("rate") != nil
+	if at := n.keyNode("max_users"); at != nil && !l.Open() && !rates {
 		d.fail(at, "it bounds how many users of an open load are there at once: give arrivals: {rate: 2/s}", "max_users has no meaning in a closed load")
 	}
 	if length := l.Length(); length > 0 && l.WarmUp >= length {

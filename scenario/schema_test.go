@@ -73,6 +73,8 @@ var beyondSchema = map[string]string{
 	"load_arrivals_rate_twice":      "what stands in a list excludes what stands beside it",
 	"load_no_duration":              "a key needs one of two others",
 	"load_no_users":                 "at least one of a list",
+	"load_no_rate":                  "at least one of a list",
+	"serve_ready_scheme":            "an address is text",
 	"load_warm_up":                  "durations are compared",
 	"user_types_count_open":         "a key excludes one elsewhere",
 	"user_types_counts":             "sums",

@@ -42,7 +42,7 @@ func serveField() field[Scenario] {
 		func(d *decoder, n *node, s *Scenario) {
 			serve := serveObject(cmp.Or(d.dir, ".")).read(d, n)
 			serve.Pos = n.pos()
-			if ready, err := url.Parse(serve.Ready); err != nil || ready.Host == "" && serve.Ready[:min(1, len(serve.Ready))] != "/" {
+			if ready, err := url.Parse(serve.Ready); err != nil || ready.Host == "" && serve.Ready[:min(1, len(serve.Ready))] != "/" || ready.Host != "" && ready.Scheme != "http" && ready.Scheme != "https" {
 				if r := n.get("ready"); r != nil && d.sure(r) {
 					d.under("ready", func() { d.wrong(r, "an address", "like /health") })
 				}
