@@ -152,6 +152,9 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	if r.options.Watch != nil {
 		r.options.Watch(r.progress)
 	}
+	if r.options.Follow != nil {
+		r.options.Follow(&Running{r, r.files.CSV})
+	}
 	died := r.watchApp()
 	outcome, err := r.users(ctx, pages)
 	if why := died(); why != nil && err == nil {
@@ -170,8 +173,8 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	if closing := r.files.Close(); err == nil {
 		err = closing
 	}
-	result := r.result(outcome, browserVersion)
-	if summing := r.writeSummary(ctx, result); summing != nil {
+	result := r.result(outcome)
+	if summing := r.writeSummary(ctx, result, browserVersion); summing != nil {
 		result.Summary = ""
 		if err == nil {
 			err = summing

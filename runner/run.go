@@ -339,20 +339,10 @@ func (r *run) recovered() {
 }
 
 func (r *run) outcome(reason error) Outcome {
-	o := Outcome{
-		Seed:    *r.Seed,
-		Began:   r.began,
-		Elapsed: r.elapsed(),
-		Users:   int(r.usersBegun.Load()),
-		Iterations: Iterations{
-			Completed: int(r.completed.Load()),
-			Failed:    int(r.failed.Load()),
-			Cancelled: int(r.cancelled.Load()),
-		},
-		CancelledEvents: r.collector.cancelled,
-		ClockFaults:     r.collector.clockFaults,
-		Reason:          reason,
-	}
+	o := r.soFar()
+	o.CancelledEvents = r.collector.cancelled
+	o.ClockFaults = r.collector.clockFaults
+	o.Reason = reason
 	for _, f := range r.failures {
 		o.Failures = append(o.Failures, *f)
 	}
@@ -361,6 +351,25 @@ func (r *run) outcome(reason error) Outcome {
 		o.Iterations.NotStarted = int(r.notStarted.Load())
 	case r.iterations > 0:
 		o.Iterations.NotStarted = max(0, r.iterations*r.load.Most()-int(r.iterationsBegun.Load()))
+	}
+	return o
+}
+
+// soFar is what can be told of the outcome while the run is on.
+func (r *run) soFar() Outcome {
+	o := Outcome{
+		Seed:  *r.Seed,
+		Users: int(r.usersBegun.Load()),
+		Iterations: Iterations{
+			Completed: int(r.completed.Load()),
+			Failed:    int(r.failed.Load()),
+			Cancelled: int(r.cancelled.Load()),
+		},
+	}
+	select {
+	case <-r.zero:
+		o.Began, o.Elapsed = r.began, r.elapsed()
+	default:
 	}
 	return o
 }

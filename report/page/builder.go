@@ -225,7 +225,14 @@ func (b *Builder) fail(e *event.Event, p point) int {
 // left out.
 func (b *Builder) Run() *Run {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	r, all := b.soFar(), b.points.between(0, b.points.rows)
+	b.mu.Unlock()
+	r.Points = all.columns()
+	return r
+}
+
+// soFar is the run without its points, but with their number.
+func (b *Builder) soFar() *Run {
 	r := &Run{
 		Users: len(b.users), Reading: 1, Notes: []string{}, Thresholds: []Threshold{}, Events: []Event{},
 		All: figures(b.live.All()), WarmUp: b.live.WarmUp(), Untrusted: slices.Clone(b.suspect),
@@ -259,10 +266,9 @@ func (b *Builder) Run() *Run {
 	}
 	slices.SortFunc(r.Phases, func(x, y Phase) int { return cmp.Compare(x.From, y.From) })
 	if b.backs > 0 && b.known { // Python Loadwright, which knows no users, writes user by user
-
 		r.Notes = append(r.Notes, "rows are not in the order in which events ended: two runs in one file, or a clock that was set? Times may lie far apart")
 	}
-	r.Points = b.points.columns()
+	r.Points = b.points.count()
 	return r
 }
 
