@@ -257,6 +257,10 @@ func (r *run) pages() *browser.Pool {
 	if r.found.Slow && r.scenario.Headless {
 		r.log("%s runs headless: it costs about three times as much as chromium-headless-shell (see: loadwright install).", r.found.Kind)
 	}
+	users := r.scenario.Load.Most()
+	if r.scenario.Headless { // windows are tiled for those who come for sure
+		users = max(users, r.options.MostUsers)
+	}
 	return browser.NewPool(browser.Options{
 		Found:     r.found,
 		Clock:     r.clock,
@@ -265,7 +269,7 @@ func (r *run) pages() *browser.Pool {
 		BaseURL:   r.scenario.URL,
 		Browser:   r.scenario.Browser,
 		HTTP:      r.scenario.HTTP,
-		Users:     max(r.scenario.Load.Most(), r.options.MostUsers),
+		Users:     users,
 		PerPair:   r.options.UsersPerBrowser,
 		NoSandbox: noSandbox,
 		Log:       r.options.DriverLog,

@@ -232,8 +232,10 @@ func (r Running) complete(s State, to *Run) *Run {
 	switch {
 	case s.Stage == Preparing:
 		to.Headline = "The run is being prepared."
-	case s.Failed != "":
+	case s.Failed != "" && len(to.Events) == 0:
 		to.Headline = "The run could not be carried out: " + cut(oneLine(s.Failed), longestMessage)
+	case s.Failed != "":
+		to.Headline = "The run could not be carried out to its end: " + cut(oneLine(s.Failed), longestMessage) + ". " + headline(to, said)
 	default:
 		to.Headline = headline(to, said)
 	}
@@ -347,7 +349,7 @@ func (p *listener) tell(w io.Writer, n *news) error {
 		return err
 	}
 	var text bytes.Buffer
-	fmt.Fprintf(&text, `data: {"whole":%t,"run":%s,"live":%s,"points":%s,"samples_before":%d,"machine":%s}`+"\n\n", whole, n.figures, n.state, points, before, samples)
+	fmt.Fprintf(&text, `data: {"number":%d,"whole":%t,"run":%s,"live":%s,"points":%s,"samples_before":%d,"machine":%s}`+"\n\n", n.run, whole, n.figures, n.state, points, before, samples)
 	_, err = w.Write(text.Bytes())
 	return err
 }
@@ -459,8 +461,8 @@ func (s *Server) setUsers(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case state.Fixed != "":
 		err = fmt.Errorf("the number of users can't be changed: %s", state.Fixed)
-	case running.SetUsers == nil:
-		err = errors.New("the run is over")
+	case running.SetUsers == nil || state.Stage != Loading:
+		err = fmt.Errorf("the number of users can be changed while the load is on; it is %s", state.Stage)
 	case err != nil || users < 0 || users > state.MostUsers:
 		err = fmt.Errorf("the number of users must be a whole number from 0 to %d", state.MostUsers)
 	default:
