@@ -261,6 +261,31 @@ func TestLiveTellsAnewWhatWasThinned(t *testing.T) {
 	}
 }
 
+// What comes while the news are written is in the next ones: a failure's message
+// must be there with its row.
+func TestLiveTellsRowsOfItsFigures(t *testing.T) {
+	b := NewBuilder(0)
+	s := NewLive(Running{Events: b, State: func() State { return State{Stage: Loading} }})
+	first, second := row("a", 0, 0, 100), row("b", 0, 100, 100, failing("oh"))
+	_ = b.Event(&first)
+	n, _, err := s.live.news()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = b.Event(&second)
+	var text strings.Builder
+	if err := (&listener{}).tell(&text, n); err != nil {
+		t.Fatal(err)
+	}
+	var m message
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(text.String(), "data: ")), &m); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Points.Start) != 1 || len(m.Run.Events) != 1 || len(m.Run.Failures) != 0 {
+		t.Errorf("%d rows of %d events", len(m.Points.Start), len(m.Run.Events))
+	}
+}
+
 func TestLiveTellsTheMachine(t *testing.T) {
 	u := goOn(t, Access{})
 	u.happen(row("a", 0, 0, 100))
@@ -283,9 +308,9 @@ func TestLiveTellsTheMachine(t *testing.T) {
 		t.Errorf("%d before, then %v", m.SamplesBefore, m.Machine.Times)
 	}
 	// Of a long run, two samples have become one.
-	u.state.Samples = []machine.Sample{{Begin: 0, End: 2}, {Begin: 2, End: 4}}
+	u.state.Samples = []machine.Sample{{Begin: 0, End: 2}, {Begin: 2, End: 4}, {Begin: 4, End: 6}}
 	u.server.Show(u.running())
-	if m = page.next(); m.SamplesBefore != 0 || !slices.Equal(m.Machine.Times, []float64{1, 3}) {
+	if m = page.next(); m.SamplesBefore != 0 || !slices.Equal(m.Machine.Times, []float64{1, 3, 5}) {
 		t.Errorf("%d before, then %v", m.SamplesBefore, m.Machine.Times)
 	}
 }
@@ -410,7 +435,7 @@ func TestLiveRunsOneAfterTheOther(t *testing.T) {
 	u.server.Show(u.running())
 	page := u.listen()
 	one := page.next()
-	u.build, u.state = NewBuilder(0), State{Scenario: "next", Stage: Preparing, Place: "2 of 2"}
+	u.build, u.state = NewBuilder(0), State{Scenario: "next", Stage: Preparing, Place: "2 of 2", CSV: first}
 	u.server.Show(u.running())
 	two := page.next()
 	if !two.Whole || two.Number == one.Number || two.Run.Name != "next" || two.Points.Rows != 0 || two.Run.Headline != "The run is being prepared." || two.Live.Place != "2 of 2" {
@@ -431,8 +456,8 @@ func TestLiveRunsOneAfterTheOther(t *testing.T) {
 	// A run that left nothing is in no list.
 	u.build, u.state = NewBuilder(0), State{Scenario: "last", Stage: Loading}
 	u.server.Show(u.running())
-	if _, text, _ := u.get("/api/runs"); strings.Contains(text, "next") {
-		t.Error(text)
+	if shown := u.server.where(); !slices.Equal(shown, []string{first}) {
+		t.Errorf("%q", shown)
 	}
 }
 

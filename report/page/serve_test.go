@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -35,7 +36,9 @@ func serve(t testing.TB, paths ...string) served {
 // get asks, with further headers, and returns the answer's code and text.
 func (s served) get(path string, headers ...string) (int, string, http.Header) {
 	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.URL+path, nil)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second) // not to wait for the end of what has none
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+path, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -92,6 +95,7 @@ func TestServerAnswersItsOwnPageOnly(t *testing.T) {
 		"localhost":            {"/", []string{"Host", "localhost:" + port}, 200},
 		"own origin":           {"/api/runs", []string{"Origin", s.URL}, 200},
 		"another host":         {"/", []string{"Host", "evil.example:" + port}, 403},
+		"another address":      {"/", []string{"Host", "192.168.7.9:" + port}, 403},
 		"no port":              {"/", []string{"Host", "127.0.0.1"}, 403},
 		"another origin":       {"/api/runs", []string{"Origin", "http://evil.example"}, 403},
 		"no origin at all":     {"/api/runs", []string{"Origin", "null"}, 403},
