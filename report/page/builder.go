@@ -233,19 +233,20 @@ func (b *Builder) fail(e *event.Event, p point) int {
 // left out.
 func (b *Builder) Run() *Run {
 	b.mu.Lock()
-	r, all := b.soFar(), b.points.between(0, b.points.rows)
+	r, all := b.soFar(0), b.points.between(0, b.points.rows)
 	b.mu.Unlock()
 	r.Points = all.columns()
 	return r
 }
 
-// soFar is the run without its points, but with their number.
-func (b *Builder) soFar() *Run {
+// soFar is the run without its points, but with their number. Of its users,
+// still are there.
+func (b *Builder) soFar(still int) *Run {
 	r := &Run{
 		Users: len(b.users), Reading: 1, Notes: []string{}, Thresholds: []Threshold{}, Events: []Event{},
 		All: figures(b.live.All()), WarmUp: b.live.WarmUp(), Untrusted: slices.Clone(b.suspect),
 		Failures: cloneFailures(b.groups), OtherFailures: b.others, Phases: []Phase{},
-		Seconds: seconds(b.last.Sub(b.origin)), Active: b.active(), Stretches: b.stretches(),
+		Seconds: seconds(b.last.Sub(b.origin)), Active: b.active(still), Stretches: b.stretches(),
 	}
 	if r.Untrusted == nil {
 		r.Untrusted = []Untrusted{}
@@ -338,15 +339,24 @@ func (b *Builder) stretches() Stretches {
 }
 
 // active counts the users that are there: from the start of their first event
-// to the stop of their last.
-func (b *Builder) active() Steps {
+// to the stop of their last. Those seen last are still there, so many of them.
+func (b *Builder) active(still int) Steps {
 	type change struct {
 		at event.Instant
 		by int
 	}
 	changes := make([]change, 0, 2*len(b.users))
+	last := make([]event.Instant, 0, len(b.users))
 	for _, s := range b.users {
-		changes = append(changes, change{s.from, 1}, change{s.to, -1})
+		changes = append(changes, change{s.from, 1})
+		last = append(last, s.to)
+	}
+	slices.Sort(last)
+	for _, at := range last[:max(0, len(last)-still)] {
+		changes = append(changes, change{at, -1})
+	}
+	if still > 0 && len(last) > 0 {
+		changes = append(changes, change{b.last, 0})
 	}
 	slices.SortFunc(changes, func(x, y change) int { return cmp.Compare(x.at, y.at) })
 	s := Steps{Times: []float64{}, Values: []int{}}

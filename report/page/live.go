@@ -152,7 +152,7 @@ func (l *live) close() {
 func (l *live) listed() listed {
 	running := l.now()
 	state := running.State()
-	r := running.complete(state, running.Events.figures())
+	r := running.complete(state, running.Events.figures(0))
 	held := 0
 	for _, t := range r.Thresholds {
 		if t.OK {
@@ -187,7 +187,7 @@ func (l *live) news() (*news, <-chan struct{}, error) {
 	}
 	n := &news{made: time.Now(), run: l.shown, events: l.running.Events}
 	state := l.running.State()
-	r := l.running.complete(state, n.events.figures())
+	r := l.running.complete(state, n.events.figures(state.there()))
 	n.rows, n.machine, n.over = r.Points.Rows, r.Machine, state.Stage == Ended
 	r.Points, r.Machine = Points{}, Machine{}
 	var err1, err2 error
@@ -198,10 +198,10 @@ func (l *live) news() (*news, <-chan struct{}, error) {
 }
 
 // figures is the run without its points, as of now.
-func (b *Builder) figures() *Run {
+func (b *Builder) figures(still int) *Run {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.soFar()
+	return b.soFar(still)
 }
 
 // between returns the points of some rows, and how often points were thinned.
@@ -240,6 +240,14 @@ func (r Running) complete(s State, to *Run) *Run {
 		to.Headline = headline(to, said)
 	}
 	return to
+}
+
+// there is how many users have not gone yet.
+func (s State) there() int {
+	if s.Stage == Ended {
+		return 0
+	}
+	return s.Active
 }
 
 // summary is what summary.json would tell the page.

@@ -28,7 +28,7 @@ export class Live {
       el("a", { href: "/api/report?run=live", download: "" }, "report (HTML)"));
     this.said = el("p", { class: "note", role: "status", hidden: true });
     fill(place, el("div", { class: "row" }, el("span", { role: "status" }, this.stage), this.time, this.bar, this.facts),
-      el("div", { class: "row controls" }, this.stop, this.sure, this.form, this.fixed, el("span", { class: "space" }), this.files), this.said);
+      this.controls = el("div", { class: "row controls" }, this.stop, this.sure, this.form, this.fixed, el("span", { class: "space" }), this.files), this.said);
   }
 
   show(now) {
@@ -41,7 +41,7 @@ export class Live {
     this.bar.hidden = !left || now.stage !== "loading";
     if (!this.bar.hidden) this.bar.value = now.elapsed / Math.max(0.001, now.elapsed + now.left);
     this.facts.textContent = [
-      now.stage === "preparing" ? null : `${showCount(now.active)} of ${plural(now.most, "user")} active`,
+      now.stage === "preparing" ? null : now.stage === "ended" ? plural(now.most, "user") : `${showCount(now.active)} of ${plural(now.most, "user")} active`,
       `${showCount(now.iterations)}${now.planned ? ` of ${showCount(now.planned)}` : ""} ${now.planned || now.iterations !== 1 ? "iterations" : "iteration"} done`,
       now.waiting ? `${showCount(now.waiting)} in line for a place` : null,
     ].filter(Boolean).join("  ·  ");
@@ -98,12 +98,11 @@ export class Live {
   }
 
   quiet() {
-    this.ask(false);
-    this.stop.hidden = this.form.hidden = this.fixed.hidden = this.files.hidden = true;
+    this.controls.hidden = true;
   }
 
   back() {
     this.say("");
-    this.fixed.hidden = this.files.hidden = false;
+    this.controls.hidden = false;
   }
 }

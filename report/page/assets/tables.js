@@ -63,7 +63,7 @@ export function showStatistics(place, state, act) {
       r === state.runs.findIndex((x) => x.own[i] >= 0)
         ? el("td", { rowspan: several ? String(state.runs.filter((x) => x.own[i] >= 0).length) : null }, limitField(state, name, act)) : null));
   }));
-  const what = stretch ? `What started between ${showTime(stretch[0])} and ${showTime(stretch[1])}` : "The whole run";
+  const what = stretch ? `What started between ${showTime(stretch[0])} and ${showTime(stretch[1])}` : state.runs.some((r) => r.growing) ? "The run so far" : "The whole run";
   fill(place, el("h2", {}, "Events"),
     el("p", { class: "about" }, what + ". Durations are of rows that did not fail. ", stretch ? (state.runs.some((r) => r.rows.thinned) && !state.served ? "≈ is an estimate from the rows on this page." : "")
         : state.runs.some((r) => r.events.some((e) => e.approximate)) ? "Percentiles of more than 10 000 rows may read up to 0.8 % too long." : "",
