@@ -12,7 +12,7 @@ import { Live } from "./live.js";
 const state = {
   served: false, // by a server, which can be asked for more of a run that is over
   runs: [], shares: [], events: [], shown: [], limits: {}, moved: {}, range: [0, 1], full: [0, 1], stretch: null, figures: [],
-  moving: false, choices: { aggregate: "none", of: null, spread: "histogram" },
+  moving: false, live: false, choices: { aggregate: "none", of: null, spread: "histogram" },
 };
 const cards = new Map(); // of the plots, by id
 
@@ -255,7 +255,7 @@ function redraw(onlyTime = false) {
     timeOnly = true;
     for (const card of cards.values()) {
       if (only && !card.plot.time) continue;
-      if (state.moving && !card.inSight()) card.stale = true; else card.draw();
+      if ((state.moving || state.live) && !card.inSight()) card.stale = true; else card.draw();
     }
   });
 }
@@ -344,6 +344,8 @@ async function get(path) {
 async function route() {
   clearTimeout(following);
   feed?.close();
+  feed = null;
+  state.live = false;
   byID("live").hidden = state.served = true;
   const ids = new URLSearchParams(location.hash.slice(1)).getAll("run");
   say("");
@@ -414,6 +416,7 @@ function learn(news) {
     state.range = state.full = [0, 1];
     state.limits = {};
     state.moved = {};
+    if (byID("report").contains(document.activeElement)) document.activeElement.blur(); // what was being typed was for the run before
   } else if (!news.whole) {
     run.rows = join(before.rows, run.rows);
     run.machine = joinSamples(before.machine, news.machine, news.samples_before);
@@ -423,9 +426,12 @@ function learn(news) {
   fill(byID("crumbs"), news.live.place ? el("a", { href: "#" }, "All runs") : null);
   byID("follow").textContent = run.growing ? "● live" : "";
   panel.show(news.live);
+  state.live = run.growing;
   take([run], state.shares);
-  show();
+  if (!document.hidden) show(); // nobody sees it, and it costs the run's machine
 }
+
+addEventListener("visibilitychange", () => { if (feed && !document.hidden && state.runs.length) show(); });
 
 async function showList() {
   byID("report").hidden = true;
