@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"os"
@@ -48,7 +49,11 @@ func TestLivePageShowsAllRows(t *testing.T) {
 			}
 		}
 		for i := range u.build.events {
-			sameDots(t, fmt.Sprintf("of %d rows, event %d", n, i), s.series("durations", fmt.Sprintf("ok-0-%d", i)), ok[i])
+			dots := s.series("durations", fmt.Sprintf("ok-0-%d", i))
+			if !slices.IsSortedFunc(dots, func(a, b []float64) int { return cmp.Compare(a[0], b[0]) }) {
+				t.Errorf("of %d rows, event %d: not in the order of their starts, by which rows are looked for", n, i)
+			}
+			sameDots(t, fmt.Sprintf("of %d rows, event %d", n, i), dots, ok[i])
 			sameDots(t, fmt.Sprintf("of %d rows, event %d, failed", n, i), s.series("durations", fmt.Sprintf("bad-0-%d", i)), failed[i])
 		}
 	}
