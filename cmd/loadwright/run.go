@@ -45,7 +45,8 @@ was saturated, so that its times are not the app's; 130, 143: it was stopped by
 Ctrl-C, by SIGTERM.`,
 		Example: `  loadwright run examples/load_and_click.yaml --users 5
   loadwright run scenario.yaml --users 20 --threshold 'interact p95 < 1s'
-  loadwright run scenario.yaml --users 1 --headed --slow-mo 200ms`,
+  loadwright run scenario.yaml --users 1 --headed --slow-mo 200ms
+  loadwright run scenario.yaml --web`,
 		Args:              atLeastOneFile,
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {

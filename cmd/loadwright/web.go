@@ -27,9 +27,9 @@ type webOptions struct {
 
 func (o *webOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.on, "web", false, "show the run on a page while it is on, and open that in the browser")
-	f.StringVar(&o.address, "web-address", "", "serve the page at `HOST:PORT` (default: 127.0.0.1, a free port); other hosts than this machine need a token, which the run prints")
-	f.BoolVar(&o.keep, "web-keep", false, "keep the page up after the run, until Ctrl-C")
-	f.BoolVar(&o.noOpen, "no-open", false, "open no browser for the page")
+	f.StringVar(&o.address, "web-address", "", "serve that page at `ADDRESS`, HOST:PORT (default: 127.0.0.1, a free port); for others than this machine a token is needed, which is printed")
+	f.BoolVar(&o.keep, "web-keep", false, "keep that page up after the run, until Ctrl-C")
+	f.BoolVar(&o.noOpen, "no-open", false, "open no browser for that page")
 }
 
 // asked tells whether there is to be a page: who says where it is to be, or how
