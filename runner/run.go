@@ -177,7 +177,7 @@ func (c *coming) await() bool {
 			if left = c.at - ahead - c.Clock.Now().Sub(c.began); left <= 0 {
 				return c.soft.Err() == nil
 			}
-		} else if c.alive.Load() == 0 && !c.hasDialled() && len(c.load.Stages) == 0 {
+		} else if c.alive.Load() == 0 && c.done() {
 			return false
 		}
 		timer := time.NewTimer(left)
@@ -194,6 +194,15 @@ func (c *coming) await() bool {
 			return false
 		}
 	}
+}
+
+// done tells whether there is nothing more to do once every user has gone. While
+// somebody has dialled none at all, more may be wanted.
+func (c *coming) done() bool {
+	if c.hasDialled() {
+		return c.iterations > 0 && c.there > 0
+	}
+	return len(c.load.Stages) == 0
 }
 
 // begin begins the load.
