@@ -253,7 +253,8 @@ thresholds: [interact mean <= 1m]
 	page.until(stateShown + ` === "■ Over"`)
 	run.says(`^The page stays at `)
 	page.until(`document.querySelector(".headline").textContent.includes("The run ended early: stopped on the page")`)
-	page.until(`document.querySelector(".badge").textContent.includes("ended early")`)
+	// Where the machine was too busy for its times to be believed, that comes first.
+	page.until(`/ended early|not to be trusted/.test(document.querySelector(".badge").textContent)`)
 	glob, err := filepath.Glob(filepath.Join(dir, "test_results", "archive", "*.csv"))
 	if err != nil || len(glob) != 1 {
 		t.Fatalf("%v %v", glob, err)
