@@ -185,9 +185,9 @@ func (l looking) download(link string) (path, name string) {
 // What the page shows: rows of the event interact, users, and the state of the run.
 const (
 	rowsShown  = `(Number(document.querySelectorAll("#tables tbody tr")[1]?.children[1].textContent.replace(/\D/g, "")) || 0)`
-	usersShown = `(Number(document.querySelector("#live .facts").textContent.match(/of (\d+) user/)?.[1]) || 0)`
+	usersShown = `(Number(document.querySelector("#live .facts")?.textContent.match(/of (\d+) user/)?.[1]) || 0)`
 	dotsShown  = `(echarts.getInstanceByDom(document.getElementById("plot-durations"))?.getOption().series.filter((s) => s.id?.startsWith("ok-")).reduce((n, s) => n + s.data.length / 3, 0) ?? 0)`
-	stateShown = `document.querySelector("#live .stage").textContent`
+	stateShown = `document.querySelector("#live .stage")?.textContent`
 )
 
 // A run is watched, steered and stopped on its page, which then stays.
@@ -221,8 +221,8 @@ thresholds: [interact mean <= 1m]
 	rows, dots := page.number(rowsShown), page.number(dotsShown)
 	page.until(rowsShown + " > " + strconv.Itoa(rows) + " && " + dotsShown + " > " + strconv.Itoa(dots))
 	page.until(usersShown + " === 2")
-	page.until(`document.querySelector(".badge").textContent === "● under way"`)
-	page.until(`document.querySelector(".thresholds").textContent.includes("✓ holds")`)
+	page.until(`document.querySelector(".badge")?.textContent === "● under way"`)
+	page.until(`document.querySelector(".thresholds")?.textContent.includes("✓ holds")`)
 
 	// Loaded again, it knows what was before.
 	rows = page.number(rowsShown)
@@ -236,7 +236,7 @@ thresholds: [interact mean <= 1m]
 		t.Fatal(err)
 	}
 	page.click("Set")
-	page.until(usersShown + ` === 4 && document.querySelector("#live .facts").textContent.startsWith("4 of 4")`)
+	page.until(usersShown + ` === 4 && document.querySelector("#live .facts")?.textContent.startsWith("4 of 4")`)
 
 	// The events so far are whole rows, at least those that were shown.
 	rows = page.number(rowsShown)
@@ -252,9 +252,9 @@ thresholds: [interact mean <= 1m]
 	page.click("Stop it")
 	page.until(stateShown + ` === "■ Over"`)
 	run.says(`^The page stays at `)
-	page.until(`document.querySelector(".headline").textContent.includes("The run ended early: stopped on the page")`)
+	page.until(`document.querySelector(".headline")?.textContent.includes("The run ended early: stopped on the page")`)
 	// Where the machine was too busy for its times to be believed, that comes first.
-	page.until(`/ended early|not to be trusted/.test(document.querySelector(".badge").textContent)`)
+	page.until(`/ended early|not to be trusted/.test(document.querySelector(".badge")?.textContent)`)
 	glob, err := filepath.Glob(filepath.Join(dir, "test_results", "archive", "*.csv"))
 	if err != nil || len(glob) != 1 {
 		t.Fatalf("%v %v", glob, err)
@@ -277,7 +277,7 @@ thresholds: [interact mean <= 1m]
 	if code := run.exits(); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
-	page.until(`document.querySelector("#live .note").textContent.startsWith("The run is over, and loadwright has ended with it.")`)
+	page.until(`document.querySelector("#live .note")?.textContent.startsWith("The run is over, and loadwright has ended with it.")`)
 }
 
 // interactions counts the rows of an events CSV that are of interact and ok.
