@@ -3,6 +3,7 @@ package loadwright_test
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -76,7 +77,7 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if bare.Users != 3 || bare.Event("get") != want.Event("get") || bare.Ended == nil || bare.Summary != "" || bare.Began.IsZero() || bare.Elapsed > time.Minute {
+	if bare.Users != 3 || !reflect.DeepEqual(bare.Event("get"), want.Event("get")) || bare.Ended == nil || bare.Summary != "" || bare.Began.IsZero() || bare.Elapsed > time.Minute {
 		t.Errorf("%+v", bare)
 	}
 }

@@ -1,6 +1,7 @@
 package loadwright
 
 import (
+	"strings"
 	"time"
 
 	"github.com/loadwright/loadwright/runner"
@@ -18,6 +19,8 @@ type Progress struct {
 	LeftKnown  bool
 	All        Statistics   // of all events
 	Events     []Statistics // of each, in the order of their first ends
+	Histograms []Histogram  // of each of Events
+	Failures   []string     // of the iterations that failed last, the newest first, at most three
 
 	Saturated bool   // the load generator has no CPU to spare: its times are not the app's
 	Waiting   int    // arrivals of an open load that are due and have no place yet
@@ -26,11 +29,16 @@ type Progress struct {
 
 func (r *run) progress() Progress {
 	p := r.control.Progress()
+	var failures []string
+	for _, f := range p.Latest {
+		failures = append(failures, strings.TrimPrefix(f.Err.Error(), f.Err.Place+": ")) // the whole is told at the end
+	}
 	return Progress{
 		Stage: string(p.Stage), Active: p.Active, Most: p.Most,
 		Iterations: p.Iterations, Planned: p.Planned,
 		Elapsed: p.Elapsed, Left: p.Left, LeftKnown: p.LeftKnown,
-		All: r.live.All(), Events: r.live.Events(),
+		All: r.live.All(), Events: r.live.Events(), Histograms: r.live.Histograms(),
+		Failures:  failures,
 		Saturated: r.sampler.Saturated(),
 		Waiting:   p.Waiting,
 		Sample:    r.sampler.Latest(),

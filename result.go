@@ -23,6 +23,9 @@ import (
 // Statistics are the figures of one event.
 type Statistics = stats.Stats
 
+// Histogram is how the durations of one event are spread.
+type Histogram = stats.Histogram
+
 // Verdict is what came of one threshold.
 type Verdict = stats.Verdict
 

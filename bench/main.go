@@ -27,7 +27,7 @@ import (
 )
 
 // parts are what can be measured by itself.
-var parts = []string{"collect", "command", "errors", "speed", "memory", "honest", "http", "crowd", "arrivals", "verdict"}
+var parts = []string{"collect", "command", "disturb", "errors", "speed", "memory", "honest", "http", "crowd", "arrivals", "verdict"}
 
 // usual are the parts that are measured unless told: verdict takes a quarter of an
 // hour by itself.
@@ -133,6 +133,9 @@ func (b bench) run(ctx context.Context, w io.Writer) (missed int, err error) {
 	}
 	if slices.Contains(b.wanted, "command") {
 		alone = append(alone, help, validate, firstNavigation)
+	}
+	if slices.Contains(b.wanted, "disturb") {
+		alone = append(alone, disturbance)
 	}
 	for _, measure := range alone {
 		more, err := measure(b.shop.binary)

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/playwright-community/playwright-go"
+
+	"github.com/loadwright/loadwright/event"
 )
 
 // plainError is an error of Playwright's in a user's words: one line, without
@@ -19,6 +21,51 @@ type plainError struct {
 
 func (e *plainError) Error() string { return e.text }
 func (e *plainError) Unwrap() error { return e.err }
+
+// FailureClass tells of what Chromium says of the network; nothing else that
+// Playwright says has a class.
+func (e *plainError) FailureClass() event.Class {
+	name := networkFail.FindString(e.err.Error())
+	for _, n := range networkClasses {
+		if strings.HasPrefix(name, n.prefix) {
+			return n.class
+		}
+	}
+	return ""
+}
+
+// networkClasses are the classes of Chromium's errors, by how their names begin
+// (net/base/net_error_list.h).
+var networkClasses = []struct {
+	prefix string
+	class  event.Class
+}{
+	{"net::ERR_CONNECTION_REFUSED", event.ClassRefused},
+	{"net::ERR_CONNECTION_TIMED_OUT", event.ClassTimeout},
+	{"net::ERR_CONNECTION_", event.ClassReset},
+	{"net::ERR_EMPTY_RESPONSE", event.ClassReset},
+	{"net::ERR_NAME_", event.ClassDNS},
+	{"net::ERR_SSL_", event.ClassTLS},
+	{"net::ERR_CERT_", event.ClassTLS},
+	{"net::ERR_ADDRESS_UNREACHABLE", event.ClassUnreachable},
+	{"net::ERR_INTERNET_DISCONNECTED", event.ClassUnreachable},
+	{"net::ERR_PROXY_", event.ClassProxy},
+	{"net::ERR_TUNNEL_", event.ClassProxy},
+	{"net::ERR_TOO_MANY_REDIRECTS", event.ClassRedirects},
+	{"net::ERR_INVALID_", event.ClassBadAnswer},
+	{"net::ERR_CONTENT_", event.ClassBadAnswer},
+	{"net::ERR_INCOMPLETE_", event.ClassBadAnswer},
+	{"net::ERR_RESPONSE_", event.ClassBadAnswer},
+}
+
+// classified is an error of a class.
+type classified struct {
+	error
+	class event.Class
+}
+
+func (e classified) Unwrap() error             { return e.error }
+func (e classified) FailureClass() event.Class { return e.class }
 
 var (
 	callLog     = regexp.MustCompile(`(?s)\n\s*Call log:.*|\n=+ logs =+.*`)

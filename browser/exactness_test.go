@@ -36,8 +36,8 @@ const (
 	stated      = time.Second
 	changeAfter = 30 // ms from the order to the change
 	neverWithin = 250 * time.Millisecond
-	// returnWithin bounds the time from the change to the wait's return.
-	returnWithin = 2 * time.Second
+	// noHang bounds what returns at once unless the machine is very busy.
+	noHang = 15 * time.Second
 )
 
 // condition is a wait, and how to ask Playwright the same.
@@ -130,21 +130,24 @@ func TestExactness(t *testing.T) {
 	quantile(t, "announced", r.announced, 0.95, late)
 	// docs/timing.md: every 100 ms; a look comes on top.
 	quantile(t, "unannounced", r.unannounced, 0.5, 150*time.Millisecond)
+	quantile(t, "crowded", r.crowded, 0.5, 100*time.Millisecond) // a look's length
 }
 
 // readings are how late the waits of a matrix were.
 type readings struct {
-	mu                     sync.Mutex
-	announced, unannounced []time.Duration
+	mu                              sync.Mutex
+	announced, unannounced, crowded []time.Duration
 }
 
 func (r *readings) add(w way, off time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
+	case w.crowded:
+		r.crowded = append(r.crowded, off)
 	case w.unannounced:
 		r.unannounced = append(r.unannounced, off)
-	case !w.anyClock && !w.navigates && w.late == 0:
+	case !w.anyClock && !w.navigates:
 		r.announced = append(r.announced, off)
 	}
 }
@@ -152,7 +155,7 @@ func (r *readings) add(w way, off time.Duration) {
 // quantile checks a quantile of readings.
 func quantile(t *testing.T, what string, all []time.Duration, q float64, most time.Duration) {
 	t.Helper()
-	if len(all) < 20 {
+	if len(all) < 10 {
 		return // only a part of the matrix was driven
 	}
 	slices.Sort(all)
@@ -304,16 +307,19 @@ func (v *visitor) exact(c condition, w way, change string, never, alone bool, r 
 	if held, err := c.holds(); !held {
 		t.Errorf("after the change the plain locator does not hold: %v", err)
 	}
-	if err := c.lasts(1000); err != nil {
+	if err := c.lasts(float64(noHang.Milliseconds())); err != nil {
 		t.Errorf("after the change Playwright's own wait: %v", err)
 	}
 	span := spans[len(spans)-1]
 	truth := max(v.recorded(w), span.Begin) // a wait that comes late begins late
-	bound := max(busyMachine, w.late)
-	if w.unannounced {
+	bound := busyMachine
+	if w.unannounced || w.crowded {
 		bound = stated
 	}
-	ahead := max(early, w.early)
+	ahead := early
+	if w.gradual {
+		ahead += max(0, truth.Sub(v.instantOf(w, "from"))-w.takes)
+	}
 	if w.navigates {
 		bound = stated
 		if change == "hide" {
@@ -325,7 +331,7 @@ func (v *visitor) exact(c condition, w way, change string, never, alone bool, r 
 	if !w.anyClock && !w.navigates && span.OnPage == w.unannounced {
 		t.Errorf("on the page's clock: %t", span.OnPage)
 	}
-	if d := returned.Sub(truth); d > returnWithin {
+	if d := returned.Sub(truth); d > noHang {
 		t.Errorf("it returned %s after the change", d)
 	}
 }

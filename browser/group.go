@@ -43,7 +43,7 @@ const (
 const pause = 10 * time.Millisecond
 
 // longLook is what a look lasts that is better told of than what was seen before.
-const longLook = time.Second
+const longLook = 2 * time.Second
 
 // group is an action, if any, and the waits that follow it, under way.
 type group struct {
@@ -419,7 +419,11 @@ func (g *group) fail(ctx context.Context, w *pending, err error) error {
 		return nil
 	}
 	if err == nil || g.late() {
-		return fmt.Errorf("not within %s: %s", w.action.Timeout, g.obstacle(ctx, w))
+		class := event.ClassTimeout
+		if _, expects := w.action.Op.(*scenario.Expect); expects {
+			class = event.ClassCheck
+		}
+		return classified{fmt.Errorf("not within %s: %s", w.action.Timeout, g.obstacle(ctx, w)), class}
 	}
 	return plain(err)
 }

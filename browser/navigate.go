@@ -29,7 +29,7 @@ func navigation(until scenario.LoadState, rule scenario.StatusRule, f func(conte
 		}
 		*asked = firstAsked(response.Request())
 		if !rule.Allows(response.Status()) {
-			return "", fmt.Errorf("%s answered %d %s", response.URL(), response.Status(), response.StatusText())
+			return "", classified{fmt.Errorf("%s answered %d %s", response.URL(), response.Status(), response.StatusText()), event.ClassStatus}
 		}
 		return "", nil
 	}}

@@ -134,7 +134,7 @@ func (s *session) start(ctx context.Context, a scenario.Action, what act, deadli
 // inTime names the time that a step was given, where that was too little.
 func inTime(err error, timeout time.Duration) error {
 	if errors.Is(err, playwright.ErrTimeout) || errors.Is(err, errNoAnswer) {
-		return fmt.Errorf("not within %s: %w", timeout, plain(err))
+		return classified{fmt.Errorf("not within %s: %w", timeout, plain(err)), event.ClassTimeout}
 	}
 	return plain(err)
 }

@@ -103,6 +103,7 @@ type Event struct {
 
 	Outer      bool   // has events inside it: left out of the share of errors over all events
 	ClockFault bool   // the page's times were impossible and the runner's stand in their place
+	Class      Class  // of a row that failed, as far as known
 	Place      string // "scenario.yaml:14:9" of the step that failed
 	Artefacts  string // base path (without extension) of what was kept of the failure, if anything
 }

@@ -192,15 +192,16 @@ func (r *Reader) Read() (Event, error) {
 
 // line returns where the row begins that Read just gave with err and n fields.
 func (r *Reader) line(err error, n int) int {
-	line := r.next
-	var p *csv.ParseError
-	switch {
-	case errors.As(err, &p):
-		line, r.next = p.StartLine, p.Line+1
-	case err == nil:
-		line, _ = r.csv.FieldPos(0)
+	if err == nil {
+		line, _ := r.csv.FieldPos(0)
 		last, _ := r.csv.FieldPos(n - 1)
 		r.next = last + 1
+		return line
+	}
+	line := r.next
+	var p *csv.ParseError
+	if errors.As(err, &p) {
+		line, r.next = p.StartLine, p.Line+1
 	}
 	return line
 }
@@ -237,6 +238,8 @@ func (r *Reader) event(line int, fields []string) (Event, error) {
 type row struct {
 	Event
 	sinceOrigin time.Duration
+	unused      time.Duration // what is read to see that it can be, and no more
+	minute      minute
 	strings     map[string]string
 }
 
@@ -249,11 +252,11 @@ func columns() map[string]column {
 	return map[string]column{
 		"event":           func(r *row, s string) error { r.Name = r.intern(s); return nil },
 		"user":            func(r *row, s string) error { return number(&r.User, s) },
-		"start":           func(r *row, s string) error { return instant(&r.Start, s) },
-		"stop":            func(r *row, s string) error { return instant(&r.Stop, s) },
+		"start":           func(r *row, s string) error { return r.instant(&r.Start, s) },
+		"stop":            func(r *row, s string) error { return r.instant(&r.Stop, s) },
 		"start_seconds":   func(r *row, s string) error { return seconds(&r.sinceOrigin, s) },
-		"stop_seconds":    func(_ *row, s string) error { return seconds(new(time.Duration), s) },
-		"duration":        func(_ *row, s string) error { return seconds(new(time.Duration), s) },
+		"stop_seconds":    func(r *row, s string) error { return seconds(&r.unused, s) },
+		"duration":        func(r *row, s string) error { return seconds(&r.unused, s) },
 		"user_type":       func(r *row, s string) error { r.UserType = r.intern(s); return nil },
 		"iteration":       func(r *row, s string) error { return unlessEmpty(s, &r.Iteration, number) },
 		"status":          func(r *row, s string) error { return oneOf(&r.Status, s, OK, Error, Cancelled) },
@@ -321,6 +324,51 @@ func trusted(r *row, s string) error {
 	return nil
 }
 
+// minute is one that was read before: rows that follow each other share it, and
+// [time.Parse] would take a third of the time of reading a file.
+type minute struct {
+	text string // "2026-01-31 15:53:"
+	at   Instant
+}
+
+func (r *row) instant(to *Instant, s string) error {
+	const length = len("2026-01-31 15:53:")
+	if len(s) > length && s[:length] == r.minute.text {
+		if since, ok := sinceMinute(s[length:]); ok {
+			*to = r.minute.at.Add(since)
+			return nil
+		}
+	}
+	if err := instant(to, s); err != nil {
+		return err
+	}
+	if len(s) > length && s[length-1] == ':' && s[length-4] == ':' { // not where an hour has one digit
+		r.minute = minute{strings.Clone(s[:length]), *to - *to%Instant(time.Minute)}
+	}
+	return nil
+}
+
+// sinceMinute reads the seconds of a minute, "03" or "03.396123456"; what is
+// not written so is for [time.Parse].
+func sinceMinute(s string) (d time.Duration, ok bool) {
+	if len(s) == 3 || len(s) > 12 || s[0] > '5' {
+		return 0, false
+	}
+	unit := 10 * time.Second
+	for i := range len(s) {
+		c := s[i]
+		if i == 2 && c == '.' {
+			continue
+		}
+		if i == 2 || c < '0' || c > '9' {
+			return 0, false
+		}
+		d += time.Duration(c-'0') * unit
+		unit /= 10
+	}
+	return d, len(s) >= 2
+}
+
 func instant(to *Instant, s string) error {
 	// Without digits for the fraction of a second Parse takes any number of them.
 	t, err := time.Parse(time.DateTime, s)
@@ -348,7 +396,7 @@ func oneOf[T ~string](to *T, s string, allowed ...T) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s is none of %q", quote(s), allowed)
+	return fmt.Errorf("%s is none of %q", quote(s), slices.Clone(allowed)) // a clone, so that a row that is right costs no memory
 }
 
 // quote quotes s, and no more of it than fits a line.

@@ -328,6 +328,29 @@ func TestNamesAreShared(t *testing.T) {
 
 // FuzzReader reads anything, after each of the headers that a file may have
 // and after none.
+// A time that is read in the minute of another is the same as on its own.
+func TestMinutes(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	texts := []string{"2026-01-31 15:53:03", "2026-01-31 15:53:03.", "2026-01-31 15:53:60", "2026-01-31 15:53:3", "2026-01-31 15:53:", "2026-01-31 5:53:03.5",
+		"2026-01-31 15:53:03,5", "2026-01-31 15:53:03.1234567891", "2026-01-31 15:53:03.x", "2026-01-31 15:53:0:", "2026-01-31 15:53:-3", "2026-01-31 15:53:03 ", "1969-12-31 23:59:59", "1970-01-01 00:00:00"}
+	for range 2000 {
+		at := Instant(random.Int64N(9e18)).Time()
+		text := at.Format(timeLayout)
+		texts = append(texts, text, text[:19+random.IntN(11)], at.Add(time.Duration(random.Int64N(6e10))).Format(timeLayout))
+	}
+	for _, before := range []string{"2026-01-31 15:53:07.5", "2026-01-31 5:53:03.5", ""} {
+		r := new(row)
+		_ = r.instant(new(Instant), before)
+		for _, text := range texts {
+			var got, want Instant
+			err, wantErr := r.instant(&got, text), instant(&want, text)
+			if got != want || (err == nil) != (wantErr == nil) {
+				t.Errorf("%q: %d, %v; want %d, %v", text, got, err, want, wantErr)
+			}
+		}
+	}
+}
+
 func FuzzReader(f *testing.F) {
 	headers := []string{"", pythonHeader, header}
 	f.Add(uint8(0), []byte("a,b\n"))

@@ -38,7 +38,7 @@ func (c Capacity) Write(w io.Writer) error {
 	if f, ok := w.(*os.File); ok && isTerminal(f) {
 		p.width = widthOf(f)
 	}
-	p.sentence(0, p.bold.Render(c.Sentence))
+	p.sentenceIn(p.bold, 0, c.Sentence)
 	p.line("")
 	if len(c.Levels) > 0 {
 		c.levels(p)

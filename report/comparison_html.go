@@ -9,14 +9,19 @@ import (
 	"strings"
 
 	"github.com/loadwright/loadwright/internal/stats"
+	"github.com/loadwright/loadwright/report/page"
 )
 
 //go:embed comparison.html
 var comparisonPage string
 
-// HTML writes the comparison as a page that needs no other file.
+//go:embed comparison.css
+var comparisonStyle string
+
+// HTML writes the comparison as a page that needs no other file, and looks like
+// that of results.
 func (c Comparison) HTML(w io.Writer) error {
-	page, err := template.New("comparison").Parse(comparisonPage)
+	written, err := template.New("comparison").Parse(comparisonPage)
 	if err != nil {
 		return err
 	}
@@ -25,11 +30,15 @@ func (c Comparison) HTML(w io.Writer) error {
 		A, B, SideA, SideB      string
 		Notes                   []string
 		Events                  []htmlEvent
+		Style                   template.CSS
+		Hash                    string // of Style, for the page's policy
 	}
+	style := page.Style() + comparisonStyle
 	d := data{
 		Sentence: c.Sentence(), Advice: c.Advice(),
 		A: printable(strings.Join(c.A, " ")), B: printable(strings.Join(c.B, " ")),
 		SideA: side(c.Found.A), SideB: side(c.Found.B),
+		Style: template.CSS(style), Hash: page.Hash(style), // ours, and no text of a scenario in it
 	}
 	if c.Least != nil {
 		d.Limit = c.limit()
@@ -49,7 +58,7 @@ func (c Comparison) HTML(w io.Writer) error {
 		}
 		d.Events = append(d.Events, event)
 	}
-	return page.Execute(w, d)
+	return written.Execute(w, d)
 }
 
 type htmlEvent struct {

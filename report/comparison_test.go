@@ -2,15 +2,20 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"html"
 	"io"
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/loadwright/loadwright/internal/stats"
+	"github.com/loadwright/loadwright/report/page"
 )
 
 // moved is a change of a duration.
@@ -75,7 +80,7 @@ func TestComparison(t *testing.T) {
 			if err := write(&out); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "comparison_"+strings.ReplaceAll(name, " ", "_")+"."+ending, out.String())
+			golden(t, "comparison_"+strings.ReplaceAll(name, " ", "_")+"."+ending, unstyled(out.String()))
 			if ending != "json" && strings.ContainsAny(out.String(), "\x1b\r\u202e") {
 				t.Errorf("%s.%s: it holds what moves a terminal", name, ending)
 			}
@@ -90,6 +95,36 @@ func TestComparison(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+var (
+	styleOf  = regexp.MustCompile(`(?s)<style>(.*)</style>`)
+	policyOf = regexp.MustCompile(`style-src (\S+);`)
+)
+
+// unstyled is a page without its style sheet, which is tested where it is seen.
+func unstyled(text string) string {
+	return policyOf.ReplaceAllString(styleOf.ReplaceAllString(text, "<style>…</style>"), "style-src …;")
+}
+
+// The page carries the style sheet of the page of results, and its policy lets
+// that in and nothing else.
+func TestComparisonStyle(t *testing.T) {
+	var out bytes.Buffer
+	if err := comparisons()["hostile"].HTML(&out); err != nil {
+		t.Fatal(err)
+	}
+	style, policy := styleOf.FindStringSubmatch(out.String()), policyOf.FindStringSubmatch(out.String())
+	if style == nil || policy == nil {
+		t.Fatalf("no style, or no policy:\n%s", out.String())
+	}
+	sum := sha256.Sum256([]byte(style[1]))
+	if got, want := html.UnescapeString(policy[1]), "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'"; got != want {
+		t.Errorf("styles that may be used: %s, want %s", got, want)
+	}
+	if !strings.HasPrefix(style[1], page.Style()) || !strings.Contains(style[1], "prefers-color-scheme: dark") {
+		t.Error("the style is not that of the page of results")
 	}
 }
 

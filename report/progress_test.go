@@ -95,29 +95,49 @@ func TestLiveProgress(t *testing.T) {
 		var columns atomic.Int64
 		columns.Store(50)
 		p := NewProgress(&out)
-		p.live, p.width = true, func() int { return int(columns.Load()) }
+		p.live, p.size = true, func() (int, int) { return int(columns.Load()), 24 }
 		beside := p.Beside(&out)
-		fmt.Fprint(beside, "before\n")
+		tick := func(what, want string) {
+			t.Helper()
+			time.Sleep(liveInterval)
+			synctest.Wait()
+			if got := out.String(); got != want {
+				t.Errorf("%s:\n got %q\nwant %q", what, got, want)
+			}
+			out.Reset()
+		}
 		var status atomic.Value
 		status.Store(Status{Stage: "preparing"})
 		p.Start(func() Status { return status.Load().(Status) })
-		time.Sleep(300 * ms)
-		status.Store(Status{Stage: "loading", Most: 2, Planned: 5})
-		time.Sleep(200 * ms)
+		time.Sleep(liveInterval / 2)
+		fmt.Fprint(beside, "before\n")
+		tick("at first", "before\n\ropening browsers …\x1b[K\x1b[J")
+		tick("no news", "")
+		loading := Status{Stage: "loading", Most: 2, Planned: 5}
+		status.Store(loading)
+		const head = "0:00  users 0/2  iterations 0/5  failed 0"
+		tick("one line", "\r"+head+"\x1b[K\x1b[J")
+		loading.Events = []stats.Stats{{Name: "load", Failures: 1}}
+		loading.Failures = []string{"user 0: what a pity"}
+		status.Store(loading)
+		block := strings.Join([]string{head, "", "event  count  failed  median    p95  spread", "load       0       1       -      -", "", "failed last", "  user 0: what a pity"}, "\x1b[K\r\n") + "\x1b[K\x1b[J"
+		tick("six lines more", "\r"+block)
+		loading.Failures = []string{"user 1: what a pity"}
+		status.Store(loading)
+		block = strings.Replace(block, "user 0", "user 1", 1)
+		tick("in its place", "\r\x1b[6A"+block)
 		fmt.Fprint(beside, "a note\n")
+		fmt.Fprint(beside, "half of ")
+		tick("a line that is begun", "\r\x1b[6A\x1b[Ja note\nhalf of ")
 		fmt.Fprint(beside, "another\n")
+		tick("and ended", "another\n\r"+block)
+		// 41, 0, 43, 35, 0, 11 and 21 columns are 13 lines of 20.
 		columns.Store(20)
-		time.Sleep(200 * ms)
+		tick("narrower", "\r\x1b[12A0:00  users 0/2  f…\x1b[K\x1b[J")
 		p.Stop()
 		fmt.Fprint(beside, "after\n")
-		want := "before\n" +
-			"\ropening browsers …\x1b[K" +
-			"\r0:00  users 0/2  iterations 0/5  failed 0\x1b[K" +
-			"\r\x1b[Ka note\nanother\n" +
-			"\r0:00  users 0/2  f…\x1b[K" +
-			"\r\x1b[Kafter\n"
-		if got := out.String(); got != want {
-			t.Errorf("got  %q\nwant %q", got, want)
+		if got, want := out.String(), "\r\x1b[Jafter\n"; got != want {
+			t.Errorf("at the end: got %q, want %q", got, want)
 		}
 	})
 }

@@ -23,8 +23,10 @@ type Status struct {
 	Elapsed    time.Duration
 	Left       time.Duration // unknown unless LeftKnown
 	LeftKnown  bool
-	All        stats.Stats   // of all events
-	Events     []stats.Stats // of each
+	All        stats.Stats       // of all events
+	Events     []stats.Stats     // of each
+	Histograms []stats.Histogram // of each of Events
+	Failures   []string          // of the iterations that failed last, the newest first
 
 	Saturated bool           // the load generator has no CPU to spare
 	Waiting   int            // arrivals that are due and have no place yet

@@ -1,15 +1,19 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/stats"
 )
 
@@ -33,8 +37,10 @@ type Summary struct {
 	App       string // what the app under test needed of the machine; "" leaves it out
 	Failures  []Failure
 	Failed    int // iterations that failed, in all
-	Files     []File
-	Notes     []string // sentences worth a line of their own
+	// Classes are the failures by their class; nil where none is known.
+	Classes map[event.Class]int64
+	Files   []File
+	Notes   []string // sentences worth a line of their own
 }
 
 // Failure is an iteration that failed.
@@ -70,7 +76,8 @@ func (s Summary) write(w io.Writer, p *printer) error {
 type printer struct {
 	strings.Builder
 	bold, faint, good, bad lipgloss.Style
-	width                  int // of the terminal; 0: sentences stay on one line
+	width                  int  // of the terminal; 0: sentences stay on one line
+	ascii                  bool // there are no other letters
 }
 
 func newPrinter(w io.Writer) *printer {
@@ -88,13 +95,20 @@ func (p *printer) line(format string, args ...any) {
 }
 
 // sentence writes a text of any length, behind so many spaces.
-func (p *printer) sentence(indent int, text string) {
+func (p *printer) sentence(indent int, text string) { p.sentenceIn(lipgloss.NewStyle(), indent, text) }
+
+func (p *printer) sentenceIn(style lipgloss.Style, indent int, text string) {
 	text = cut(printable(text), mostText)
 	if p.width > indent+leastName {
 		text = ansi.Wordwrap(text, p.width-indent-2, "")
 	}
 	space := strings.Repeat(" ", indent)
-	p.line("%s%s", space, strings.ReplaceAll(text, "\n", "\n  "+space))
+	for i, line := range strings.Split(text, "\n") {
+		if i == 1 {
+			space += "  "
+		}
+		p.line("%s%s", space, style.Render(line))
+	}
 }
 
 // Names and texts that a scenario or a page can make as long as it likes are
@@ -249,7 +263,7 @@ func (s Summary) generator(p *printer) {
 		p.line("%s  %s", p.bold.Render("Load generator"), s.Generator)
 	} else {
 		p.line("%s", p.bold.Render("Load generator"))
-		p.sentence(2, p.bad.Render(s.Generator))
+		p.sentenceIn(p.bad, 2, s.Generator)
 	}
 	if s.App != "" {
 		p.line("%s  %s", p.bold.Render("App under test"), s.App)
@@ -271,6 +285,9 @@ func (s Summary) failures(p *printer) {
 		return
 	}
 	title := fmt.Sprintf("%s failed", count(s.Failed, "iteration"))
+	if len(s.Classes) > 0 {
+		title += ": " + byClass(s.Classes)
+	}
 	if s.Failed > len(s.Failures) {
 		title += fmt.Sprintf("; the first %d", len(s.Failures))
 	}
@@ -282,6 +299,17 @@ func (s Summary) failures(p *printer) {
 		}
 	}
 	p.line("")
+}
+
+// byClass is "8 refused, 3 timeout, 1 other", the most first.
+func byClass(classes map[event.Class]int64) string {
+	names := slices.Sorted(maps.Keys(classes))
+	slices.SortStableFunc(names, func(a, b event.Class) int { return cmp.Compare(classes[b], classes[a]) })
+	var parts []string
+	for _, name := range names {
+		parts = append(parts, fmt.Sprintf("%d %s", classes[name], name))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (s Summary) files(p *printer) {

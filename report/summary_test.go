@@ -205,3 +205,23 @@ func TestSummaryError(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+// Where a terminal has colours, no escape sequence stands on it as text.
+func TestSummaryInColour(t *testing.T) {
+	t.Setenv("NO_COLOR", "")
+	t.Setenv("CLICOLOR_FORCE", "1")
+	var out strings.Builder
+	p := newPrinter(&out)
+	p.width = 50
+	s := Summary{
+		Name: "in colour", Users: 1, Events: []stats.Stats{took("load", 1, 1, ms)}, Thresholds: []stats.Verdict{judged("load p95 < 2s", false, "3s")},
+		Generator: "not to be trusted from 0:42 on, at 37 users: the generator had no CPU to spare", Failures: []Failure{{Text: "user 1"}}, Failed: 1,
+	}
+	if err := s.write(&out, p); err != nil {
+		t.Fatal(err)
+	}
+	want := "  \x1b[1;31mnot to be trusted from 0:42 on, at 37 users:\x1b[0m\n    \x1b[1;31mthe generator had no CPU to spare\x1b[0m\n"
+	if got := out.String(); !strings.Contains(got, want) || strings.Contains(got, "·[") {
+		t.Errorf("no %q in\n%s", want, got)
+	}
+}

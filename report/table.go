@@ -20,7 +20,10 @@ type cell struct {
 }
 
 // columns lays out rows: the first column to the left, the others to the right.
-func columns(rows [][]cell) []string {
+func columns(rows [][]cell) []string { return columnsWithin(tableWidth, rows) }
+
+// columnsWithin cuts the first column for a width, unless it gets too narrow.
+func columnsWithin(width int, rows [][]cell) []string {
 	widths, marks := make([]int, len(rows[0])), make([]int, len(rows[0]))
 	for _, r := range rows {
 		for i, c := range r {
@@ -32,7 +35,7 @@ func columns(rows [][]cell) []string {
 	for i := range widths[1:] {
 		others += 2 + widths[i+1] + marks[i+1]
 	}
-	widths[0] = min(widths[0], max(leastName, tableWidth-others))
+	widths[0] = min(widths[0], max(leastName, width-others))
 
 	lines := make([]string, len(rows))
 	for n, r := range rows {

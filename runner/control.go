@@ -104,6 +104,10 @@ type Progress struct {
 	Iterations int // ended, however
 	Planned    int // iterations in all; 0: as many as fit the duration
 
+	// Latest are the iterations that failed last, the newest first, at most
+	// [MaxLatest]. What is kept of them is not known yet.
+	Latest []Failure
+
 	Elapsed time.Duration // since the first user was due
 
 	// Left is the time until the load's duration is over, or, while stopping,

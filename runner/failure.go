@@ -81,6 +81,9 @@ func (it *iteration) cutShort(why *StepError, status event.Status, artefacts str
 		row.Status = status
 		row.Error = oneLine(why.short())
 		row.Place = why.Place
+		if status == event.Error {
+			row.Class = classOf(why.Err)
+		}
 		// An event that fails between the events inside it is the innermost of
 		// its failure, and the only row that counts it.
 		row.Outer = i < len(it.open)-1
@@ -91,6 +94,15 @@ func (it *iteration) cutShort(why *StepError, status event.Status, artefacts str
 	}
 	it.open = nil
 	return now
+}
+
+// classOf is what an error is counted as.
+func classOf(err error) event.Class {
+	var known event.Classified
+	if errors.As(err, &known) {
+		return known.FailureClass()
+	}
+	return ""
 }
 
 // hide puts *** in the place of the iteration's secrets.

@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -35,14 +36,15 @@ const notStarted = "not started"
 //
 // A user who has gone may come again, for a later arrival of its kind: so the
 // numbers of users stay as few as were there at once. The last who has gone is
-// the first to come: its connection is still open.
+// the first to come: its connection is still open, and so is its goroutine's
+// stack.
 func (r *run) arrive() {
 	var (
 		schedule = newArrivals(r.load, *r.Seed)
 		deal     = scenario.NewDeal(r.Scenario.UserTypes)
 		places   = make(chan struct{}, r.load.MaxUsers)
 		idle     = make([]idlers, len(r.Scenario.UserTypes))
-		users    int
+		users    []*comer
 	)
 	r.begin()
 	due, more := schedule.next()
@@ -55,18 +57,28 @@ func (r *run) arrive() {
 		if !r.until(due-early) || !r.place(places, due) {
 			break
 		}
-		u := idle[kind].take()
-		if u == nil {
-			u = &user{run: r, number: users, kind: &r.Scenario.UserTypes[kind]}
-			u.prepare()
-			users++
+		c := idle[kind].take()
+		if c == nil {
+			runtime.Gosched()
+			c = idle[kind].take()
 		}
-		u.due = due
-		r.users.Go(func() {
-			u.visit()
-			idle[kind].give(u)
-			<-places
-		})
+		if c == nil {
+			c = &comer{user: &user{run: r, number: len(users), kind: &r.Scenario.UserTypes[kind]}, dues: make(chan time.Duration, 1)}
+			c.prepare()
+			users = append(users, c)
+			r.users.Go(func() {
+				for c.due = range c.dues {
+					c.visit()
+					idle[kind].give(c)
+					<-places
+				}
+				c.end()
+			})
+		}
+		c.dues <- due
+	}
+	for _, c := range users {
+		close(c.dues)
 	}
 	// No iteration begins any more: nobody who is due from now on was to come.
 	over := r.Clock.Now().Sub(r.began)
@@ -74,21 +86,22 @@ func (r *run) arrive() {
 		r.neverStarted(due, nil)
 	}
 	r.users.Wait()
-	for i := range idle {
-		for _, u := range idle[i].users {
-			u.end()
-		}
-	}
+}
+
+// comer is a user of an open load, who comes each time that it is sent for.
+type comer struct {
+	*user
+	dues chan time.Duration // when it is due; it never blocks the sender
 }
 
 // idlers are users of an open load who have gone and may come again.
 type idlers struct {
 	mu    sync.Mutex
-	users []*user
+	users []*comer
 }
 
 // take returns the last who has gone; nil where there is nobody.
-func (i *idlers) take() *user {
+func (i *idlers) take() *comer {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	last := len(i.users) - 1
@@ -100,7 +113,7 @@ func (i *idlers) take() *user {
 	return u
 }
 
-func (i *idlers) give(u *user) {
+func (i *idlers) give(u *comer) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.users = append(i.users, u)

@@ -41,6 +41,9 @@ type Iterations struct {
 // MaxFailures is of how many failing iterations an outcome tells.
 const MaxFailures = 10
 
+// MaxLatest is of how many failing iterations [Progress] tells.
+const MaxLatest = 3
+
 // Failure is an iteration that failed.
 type Failure struct {
 	At        event.Instant

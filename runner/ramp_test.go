@@ -49,6 +49,32 @@ func TestUsersFollowTheStages(t *testing.T) {
 	})
 }
 
+// A browser that takes long to start takes none of a ramp's time.
+func TestRampBeginsWithABrowser(t *testing.T) {
+	virtual(t, yaml("stages: [{users: 4, over: 4s, hold: 2s}]", one), func(v *trial) {
+		v.browser.open = func(u UserInfo) (time.Duration, error) {
+			if u.User == 0 && u.Iteration == 1 {
+				return 10 * time.Second, nil
+			}
+			return 10 * time.Millisecond, nil
+		}
+		out := v.must()
+		if began := v.since(out.Began); began != 10*time.Second {
+			t.Errorf("the load began at %v", began)
+		}
+		first := map[int]time.Duration{}
+		for _, r := range v.rows.all {
+			if _, seen := first[r.User]; !seen {
+				first[r.User] = r.Start.Sub(out.Began)
+			}
+		}
+		want := map[int]time.Duration{0: time.Second, 1: 2 * time.Second, 2: 3 * time.Second, 3: 4 * time.Second}
+		if d := cmp.Diff(want, first); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
 // Who is sent away may finish within the graceful stop, and is then cut.
 func TestSentAway(t *testing.T) {
 	for grace, want := range map[string][]string{

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -73,6 +74,7 @@ type run struct {
 	lastEnd  event.Instant // of a user
 	kept     int           // failing iterations of which something is kept
 	failures []*Failure
+	latest   []Failure // the newest first
 }
 
 func newRun(ctx context.Context, c Config) *run {
@@ -132,7 +134,7 @@ type coming struct {
 	at    time.Duration // the next time at which another number is wanted
 	users []*user       // by number: the latest that had it
 	there int           // how many of them are wanted
-	first []*opening    // of those wanted at once
+	first []*opening    // of those wanted at once, or else of the first: a browser starts before the load begins
 }
 
 // plan brings and sends away those whose time is until then.
@@ -157,7 +159,7 @@ func (c *coming) want(wanted int, at time.Duration) {
 		} else {
 			c.users[c.there] = c.users[c.there].again()
 		}
-		if o := c.bring(c.users[c.there], at); at == 0 && o != nil {
+		if o := c.bring(c.users[c.there], at); o != nil && (at == 0 || len(c.first) == 0) {
 			c.first = append(c.first, o)
 		}
 	}
@@ -329,7 +331,7 @@ func (r *run) keepFailure() bool {
 	return true
 }
 
-// noteFailure remembers f if it is one of the first. What it returns is read
+// noteFailure remembers f as the latest, and if it is one of the first. What it returns is read
 // by nobody else before the run is over.
 func (r *run) noteFailure(f Failure) *Failure {
 	r.mu.Lock()
@@ -337,6 +339,8 @@ func (r *run) noteFailure(f Failure) *Failure {
 	if len(r.failures) < MaxFailures {
 		r.failures = append(r.failures, &f)
 	}
+	r.latest = slices.Insert(r.latest, 0, f)
+	r.latest = r.latest[:min(len(r.latest), MaxLatest)]
 	return &f
 }
 
@@ -393,6 +397,7 @@ func (r *run) progress() Progress {
 		Waiting:    int(r.waiting.Load()),
 		Iterations: int(r.completed.Load() + r.failed.Load() + r.cancelled.Load()),
 		Planned:    r.iterations * r.load.Most(),
+		Latest:     r.latestFailures(),
 	}
 	select {
 	case <-r.zero:
@@ -417,6 +422,12 @@ func (r *run) progress() Progress {
 		p.Left, p.LeftKnown = 0, true
 	}
 	return p
+}
+
+func (r *run) latestFailures() []Failure {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.latest)
 }
 
 // pause sleeps for d, and returns ctx's cause if that ends before.

@@ -229,7 +229,16 @@ func TestFailingLook(t *testing.T) {
 func TestFailuresAreBounded(t *testing.T) {
 	virtual(t, yaml("users: 3, iterations: 10", one), func(v *trial) {
 		v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) { return time.Second, errors.New("broken") }
+		var first Progress
+		time.AfterFunc(1500*time.Millisecond, func() { first = v.config.Control.Progress() })
 		out := v.must()
+		if len(first.Latest) != 1 || first.Latest[0].Err.User != 0 || first.Latest[0].Event != "one" {
+			t.Errorf("the latest failures after one: %+v", first.Latest)
+		}
+		last := v.config.Control.Progress().Latest
+		if len(last) != MaxLatest || last[0].Err.Iteration != 10 || last[0].At <= last[1].At || last[1].At <= last[2].At {
+			t.Errorf("the latest failures are %+v", last)
+		}
 		if len(out.Failures) != MaxFailures || out.Iterations.Failed != 30 || out.Failures[0].Err.Iteration != 1 {
 			t.Errorf("%d failures are told of %d", len(out.Failures), out.Iterations.Failed)
 		}

@@ -30,16 +30,8 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		begin := time.Now()
 		s, err := Parse("fuzz.yaml", src)
-		took := time.Since(begin)
-		for range 3 { // the machine may have had something else to do
-			if took < time.Second {
-				break
-			}
-			begin = time.Now()
-			s, err = Parse("fuzz.yaml", src)
-			took = min(took, time.Since(begin))
-		}
-		if took > time.Second {
+		// What explodes takes for ever; a busy machine and the race detector do not.
+		if took := time.Since(begin); took > 30*time.Second {
 			t.Error("took", took)
 		}
 		if err != nil {

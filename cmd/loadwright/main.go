@@ -11,5 +11,6 @@ import (
 func main() {
 	// net/http logs what odd servers do; whoever sent the request is told anyway.
 	log.SetOutput(io.Discard)
+	go spareCollections()
 	os.Exit(execute(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }

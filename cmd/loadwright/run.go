@@ -258,7 +258,7 @@ func summary(r *loadwright.Result) report.Summary {
 	out := report.Summary{
 		Name: r.Name, Users: r.Users, Open: r.Open, Elapsed: r.Elapsed,
 		Events: r.Events, ByType: r.ByType, Thresholds: r.Thresholds,
-		Cancelled: r.Iterations.Cancelled, NotStarted: r.Iterations.NotStarted, Failed: r.Iterations.Failed,
+		Cancelled: r.Iterations.Cancelled, NotStarted: r.Iterations.NotStarted, Failed: r.Iterations.Failed, Classes: r.All.Classes,
 	}
 	out.Generator, out.Trusted, out.App = r.Generator.Text, r.Generator.Trusted, r.App
 	if r.Ended != nil {
@@ -279,7 +279,7 @@ func summary(r *loadwright.Result) report.Summary {
 	if r.AppOutput != "" {
 		file(r.AppOutput, "what the app wrote")
 	}
-	file(r.Report, "the page of results")
+	file(r.Report, "the plots")
 	for _, e := range r.Events {
 		if note := e.AlreadyNote(); note != "" {
 			out.Notes = append(out.Notes, note)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -45,39 +46,53 @@ func onTerminal(t *testing.T, columns uint16, env []string, args ...string) stri
 	return out.String()
 }
 
-// screen is what a terminal shows of a text that knows carriage returns, line
-// feeds, and how to erase the rest of a line. It fails on a line that wraps.
+// screen is what a terminal so many columns wide shows of a text, with what has
+// left it at the top. It knows how to wrap, carriage returns, line feeds, how to
+// go up, and how to erase the rest of a line and of the screen.
 func screen(t *testing.T, text string, columns int) []string {
 	t.Helper()
-	lines, at := [][]rune{nil}, 0
+	lines, row, at := [][]rune{nil}, 0, 0
+	down := func() {
+		if row++; row == len(lines) {
+			lines = append(lines, nil)
+		}
+	}
 	for text != "" {
-		if loc := escape.FindStringIndex(text); loc != nil && loc[0] == 0 {
-			switch code := text[:loc[1]]; {
-			case code == "\x1b[K":
-				line := &lines[len(lines)-1]
-				*line = (*line)[:min(at, len(*line))]
-			case !strings.HasSuffix(code, "m"):
-				t.Fatalf("the terminal is told %q", code)
+		if loc := escape.FindStringSubmatchIndex(text); loc != nil && loc[0] == 0 {
+			number, code := text[loc[2]:loc[3]], text[loc[4]:loc[5]]
+			switch code {
+			case "A":
+				up, _ := strconv.Atoi(number)
+				row = max(0, row-up)
+			case "J":
+				lines = lines[:row+1]
+				fallthrough
+			case "K":
+				lines[row] = lines[row][:min(at, len(lines[row]))]
+			case "m":
+			default:
+				t.Fatalf("the terminal is told %q", text[:loc[1]])
 			}
 			text = text[loc[1]:]
 			continue
 		}
 		r := []rune(text)[0]
 		text = text[len(string(r)):]
-		switch line := &lines[len(lines)-1]; {
-		case r == '\r':
+		switch r {
+		case '\r':
 			at = 0
-		case r == '\n':
-			lines, at = append(lines, nil), 0
-		case at < len(*line):
-			(*line)[at] = r
-			at++
+		case '\n':
+			down()
 		default:
-			*line = append(*line, r)
-			at++
-			if live := string(*line); at >= columns && liveLine.MatchString(live) {
-				t.Errorf("the line reaches the edge of the terminal: %q", live)
+			if at == columns {
+				down()
+				at = 0
 			}
+			for len(lines[row]) <= at {
+				lines[row] = append(lines[row], ' ')
+			}
+			lines[row][at] = r
+			at++
 		}
 	}
 	var shown []string
@@ -88,9 +103,10 @@ func screen(t *testing.T, text string, columns int) []string {
 }
 
 var (
-	escape   = regexp.MustCompile(`\x1b\[[0-9;?]*[a-zA-Z]`)
+	escape   = regexp.MustCompile(`\x1b\[([0-9;?]*)([a-zA-Z])`)
 	colour   = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 	liveLine = regexp.MustCompile(`^\d+:\d\d  `)
+	rewrite  = regexp.MustCompile(`\r(\x1b\[\d+A)?(\x1b\[\d+m)?\d+:\d\d  `)
 )
 
 const terminalScenario = `
@@ -116,34 +132,102 @@ func TestTerminal(t *testing.T) {
 		columns int
 		env     []string
 		live    bool
+		row     string // of an event
 		colours bool
 	}{
-		{"80 columns", 80, []string{"TERM=xterm-256color", "CI="}, true, true},
-		{"40 columns, no colours", 40, []string{"TERM=xterm-256color", "NO_COLOR=1"}, true, false},
-		{"a terminal that knows nothing", 80, []string{"TERM=dumb"}, false, false},
+		{"80 columns", 80, []string{"TERM=xterm-256color", "CI=", "LC_ALL=C.UTF-8"}, true, `^load the page .*…  +1  +0 +\S+ +\S+ +\S+  █  +\d+(\.\d+)?m?s$`, true},
+		{"40 columns, no colours, no letters but ASCII", 40, []string{"TERM=xterm-256color", "CI=", "NO_COLOR=1", "LC_ALL=C"}, true, `^load the page .*~ +0 .*m?s$`, false},
+		{"a terminal that knows nothing", 80, []string{"TERM=dumb", "CI="}, false, "", false},
+		{"a terminal at which nobody looks", 80, []string{"TERM=xterm-256color", "CI=true"}, false, "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			out := onTerminal(t, uint16(test.columns), test.env, "run", file, "--allow-saturated", "--url", app)
 			shown := screen(t, out, test.columns)
-			rewritten := regexp.MustCompile(`\r\d+:\d\d  `).FindAllString(out, -1)
+			rewritten := rewrite.FindAllString(out, -1)
 			switch {
 			case test.live && len(rewritten) < 3:
-				t.Errorf("the line was written %d times in more than a second", len(rewritten))
+				t.Errorf("the block was drawn %d times in more than a second", len(rewritten))
 			case !test.live && (len(rewritten) > 0 || strings.Contains(out, "\x1b")):
 				t.Errorf("escape sequences, or a line written anew: %q", out)
+			}
+			if test.live {
+				last := screen(t, out[:strings.LastIndex(out, "\x1b[J")], test.columns)
+				if row := regexp.MustCompile(test.row); !slices.ContainsFunc(last, row.MatchString) {
+					t.Errorf("no event at the end, like %s:\n%s", row, strings.Join(last, "\n"))
+				}
 			}
 			if got := colour.MatchString(out); got != test.colours {
 				t.Errorf("colours: %v, want %v", got, test.colours)
 			}
 			for _, line := range shown {
-				if liveLine.MatchString(line) || strings.Contains(line, "opening browsers") || strings.Contains(line, "closing browsers") {
-					t.Errorf("the live line stays: %q", line)
+				if test.live && (liveLine.MatchString(line) || strings.Contains(line, "CPU cores") || strings.Contains(line, "opening browsers") || strings.Contains(line, "closing browsers")) {
+					t.Errorf("the block stays: %q", line)
 				}
 			}
 			if !slices.ContainsFunc(shown, func(l string) bool { return strings.HasPrefix(l, "on a terminal: 1 user in ") }) {
 				t.Errorf("no summary:\n%s", strings.Join(shown, "\n"))
 			}
 		})
+	}
+}
+
+// TestTerminalResized makes a terminal small while a run is on: the block gets
+// narrower than it, and shorter.
+func TestTerminalResized(t *testing.T) {
+	leftover.Folder(t)
+	app := startApp(t)
+	file := filepath.Join(t.TempDir(), "scenario.yaml")
+	if err := os.WriteFile(file, []byte("load: {iterations: 1000}\n"+terminalScenario), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("loadwright", "run", file, "--allow-saturated", "--no-report", "--url", app)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "CI=", "NO_COLOR=1", "LC_ALL=C")
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 50, Cols: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	const columns, rows = 38, 6
+	var all string
+	small, resized, stopped := -1, false, false // small: where what is written for the small terminal begins
+	buf := make([]byte, 4096)
+	for {
+		n, err := terminal.Read(buf)
+		all += string(buf[:n])
+		if at := strings.LastIndex(all, "spread"); !resized && at > 0 && strings.Contains(all[at:], "a second event with a name") {
+			resized = true
+			if err := pty.Setsize(terminal, &pty.Winsize{Rows: rows, Cols: columns}); err != nil {
+				t.Fatal(err)
+			}
+			small = len(all)
+		}
+		if resized && !stopped {
+			// The second block from then on is all for the small terminal.
+			if blocks := rewrite.FindAllStringIndex(all[small:], -1); len(blocks) > 2 {
+				stopped = true
+				small += blocks[1][0]
+				if _, err := terminal.Write([]byte{3}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err != nil {
+			break
+		}
+	}
+	if got := codeOf(cmd.Wait()); got != exitInterrupted || !stopped {
+		t.Fatalf("exit code %d, want %d\n%s", got, exitInterrupted, all)
+	}
+	block, _, _ := strings.Cut(all[small+1:], "\x1b[J")
+	lines := screen(t, block, 1000)
+	if len(lines) < 3 || len(lines) >= rows {
+		t.Errorf("%d lines on a terminal of %d:\n%s", len(lines), rows, strings.Join(lines, "\n"))
+	}
+	for _, l := range lines {
+		if len(l) >= columns {
+			t.Errorf("%d columns on a terminal of %d: %q", len(l), columns, l)
+		}
 	}
 }
 
@@ -158,7 +242,7 @@ func TestCtrlCOnTerminal(t *testing.T) {
 	}
 	cmd := exec.Command("loadwright", "run", file, "--allow-saturated", "--url", app)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "CI=")
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 50, Cols: 80})
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/loadwright/loadwright/event"
 )
 
 const items = `{"items": [{"id": 12345678901234567, "name": "Ada", "price": 1.50, "gone": null, "on": true, "tags": ["a", "<b>"]}], "total": 1}`
@@ -66,23 +68,23 @@ func TestChecks(t *testing.T) {
 	page := `it begins "<html> <input name=token value=\"abc-123\"> long long long long long long long lon…"`
 	for _, c := range []struct {
 		step  string
-		class Class
+		class event.Class
 		want  string
 	}{
-		{"/gone", Status, "status 503 Service Unavailable"},
-		{"/gone\nexpect_body: sold out", Status, "status 503 Service Unavailable"},
-		{"/page\nexpect_status: 201", Status, "status 200 OK"},
-		{"/page\nexpect_body: Welcome", Check, `check failed: "Welcome" is not in the body: ` + page},
-		{"/page\nexpect_body: /welcome/i", Check, `check failed: nothing in the body matches /welcome/i: ` + page},
-		{"/page\nexpect_body: {json: $.a}", Check, `check failed: the body is not JSON: ` + page},
-		{"/two\nexpect_body: {json: $.a}", Check, `check failed: the body is not JSON: it begins "{\"a\": 1} {\"b\": 2}"`},
-		{"/items\nexpect_body: {json: $.total, equals: 2}", Check, `check failed: $.total is "1", not "2"`},
-		{"/items\nexpect_body: {json: $.none}", Check, `check failed: there is nothing at $.none in the body: it begins "{\"items\": [{\"id\": 12345678901234567, \"name\": \"Ada\", \"price\": 1.50, \"gone\": null,…"`},
-		{"/empty\nexpect_body: Welcome", Check, `check failed: "Welcome" is not in the body: it is empty`},
-		{"/empty\ncapture: {a: {json: $.a}}", Check, `check failed: the body is not JSON: it is empty`},
-		{"/binary\nexpect_body: Welcome", Check, `check failed: "Welcome" is not in the body: it begins "\x00\x01�"`},
-		{"/page\ncapture: {a: {header: X-None}}", Check, `check failed: the answer has no header X-None`},
-		{"/page\ncapture: {a: {regex: none=}}", Check, `check failed: nothing in the body matches none=: ` + page},
+		{"/gone", event.ClassStatus, "status 503 Service Unavailable"},
+		{"/gone\nexpect_body: sold out", event.ClassStatus, "status 503 Service Unavailable"},
+		{"/page\nexpect_status: 201", event.ClassStatus, "status 200 OK"},
+		{"/page\nexpect_body: Welcome", event.ClassCheck, `check failed: "Welcome" is not in the body: ` + page},
+		{"/page\nexpect_body: /welcome/i", event.ClassCheck, `check failed: nothing in the body matches /welcome/i: ` + page},
+		{"/page\nexpect_body: {json: $.a}", event.ClassCheck, `check failed: the body is not JSON: ` + page},
+		{"/two\nexpect_body: {json: $.a}", event.ClassCheck, `check failed: the body is not JSON: it begins "{\"a\": 1} {\"b\": 2}"`},
+		{"/items\nexpect_body: {json: $.total, equals: 2}", event.ClassCheck, `check failed: $.total is "1", not "2"`},
+		{"/items\nexpect_body: {json: $.none}", event.ClassCheck, `check failed: there is nothing at $.none in the body: it begins "{\"items\": [{\"id\": 12345678901234567, \"name\": \"Ada\", \"price\": 1.50, \"gone\": null,…"`},
+		{"/empty\nexpect_body: Welcome", event.ClassCheck, `check failed: "Welcome" is not in the body: it is empty`},
+		{"/empty\ncapture: {a: {json: $.a}}", event.ClassCheck, `check failed: the body is not JSON: it is empty`},
+		{"/binary\nexpect_body: Welcome", event.ClassCheck, `check failed: "Welcome" is not in the body: it begins "\x00\x01�"`},
+		{"/page\ncapture: {a: {header: X-None}}", event.ClassCheck, `check failed: the answer has no header X-None`},
+		{"/page\ncapture: {a: {regex: none=}}", event.ClassCheck, `check failed: nothing in the body matches none=: ` + page},
 	} {
 		if e := v.fail("request: GET " + c.step); e.Error() != c.want || e.Class != c.class {
 			t.Errorf("%s:\n%v, want\n%s", c.step, e, c.want)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -37,7 +38,7 @@ func (u *Users) draft(o *scenario.Request) (*draft, error) {
 	}
 	for name, value := range o.Headers {
 		if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
-			return nil, failure(Unsendable, nil, "the value of the header %s holds a line break or another control character", name)
+			return nil, failure(event.ClassUnsendable, nil, "the value of the header %s holds a line break or another control character", name)
 		}
 	}
 	switch {
@@ -58,13 +59,13 @@ func (u *Users) draft(o *scenario.Request) (*draft, error) {
 func (u *Users) address(o *scenario.Request) (*url.URL, error) {
 	to, err := url.Parse(o.URL)
 	if err != nil {
-		return nil, failure(Unsendable, err, "%s is no address", seen(o.URL))
+		return nil, failure(event.ClassUnsendable, err, "%s is no address", seen(o.URL))
 	}
 	if u.base != nil {
 		to = u.base.ResolveReference(to)
 	}
 	if to.Scheme != "http" && to.Scheme != "https" || to.Host == "" {
-		return nil, failure(Unsendable, nil, "%s is no address that begins with http:// or https://", seen(o.URL))
+		return nil, failure(event.ClassUnsendable, nil, "%s is no address that begins with http:// or https://", seen(o.URL))
 	}
 	if len(o.Query) > 0 {
 		if to.RawQuery != "" {
@@ -107,7 +108,7 @@ func encode(v any) ([]byte, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		return nil, failure(Unsendable, err, "the body cannot be written as JSON: %s", err)
+		return nil, failure(event.ClassUnsendable, err, "the body cannot be written as JSON: %s", err)
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

@@ -13,33 +13,15 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-)
 
-// Class says what sort of failure a request's is.
-type Class string
-
-// The classes of failures.
-const (
-	Refused     Class = "refused"      // nothing listens there
-	Reset       Class = "reset"        // the connection was closed or cut without an answer
-	Timeout     Class = "timeout"      // no whole answer in the step's time
-	DNS         Class = "dns"          // the host name does not resolve
-	TLS         Class = "tls"          // no secure connection
-	Unreachable Class = "unreachable"  // no way to the host
-	Proxy       Class = "proxy"        // the proxy's failure, not the app's
-	Status      Class = "status"       // one that expect_status does not allow
-	Check       Class = "check failed" // the answer is not what the step expects
-	BadAnswer   Class = "bad answer"   // what came is no HTTP, or half of it
-	Redirects   Class = "redirects"    // too many
-	Unsendable  Class = "bad request"  // there is no sending it
-	Local       Class = "local"        // this machine can open no further connection
+	"github.com/loadwright/loadwright/event"
 )
 
 // Error is why a request failed. It is one line that begins with the class, and
 // holds nothing that only one user has, such as a port of ours: failures are
 // grouped by their text.
 type Error struct {
-	Class Class
+	Class event.Class
 	Text  string // the whole line
 	Err   error  // what lies beneath; may be nil
 }
@@ -48,26 +30,29 @@ func (e *Error) Error() string { return e.Text }
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// FailureClass is what the failure is counted as.
+func (e *Error) FailureClass() event.Class { return e.Class }
+
 // failure is an error of a class with an error beneath, which may be nil.
-func failure(c Class, beneath error, format string, args ...any) *Error {
+func failure(c event.Class, beneath error, format string, args ...any) *Error {
 	return &Error{c, string(c) + ": " + fmt.Sprintf(format, args...), beneath}
 }
 
 func statusFailure(status int) *Error {
-	text := strings.TrimRight(fmt.Sprintf("%s %d %s", Status, status, http.StatusText(status)), " ")
-	return &Error{Status, text, nil}
+	text := strings.TrimRight(fmt.Sprintf("%s %d %s", event.ClassStatus, status, http.StatusText(status)), " ")
+	return &Error{event.ClassStatus, text, nil}
 }
 
 func checkFailure(format string, args ...any) *Error {
-	return failure(Check, nil, format, args...)
+	return failure(event.ClassCheck, nil, format, args...)
 }
 
 // tooLate says that a step's time was over; answering: after the headers came.
 func tooLate(timeout time.Duration, answering bool, err error) *Error {
 	if answering {
-		return failure(Timeout, err, "the answer was not complete within %s", timeout)
+		return failure(event.ClassTimeout, err, "the answer was not complete within %s", timeout)
 	}
-	return failure(Timeout, err, "no answer within %s", timeout)
+	return failure(event.ClassTimeout, err, "no answer within %s", timeout)
 }
 
 // explain puts an error of net/http's, got while u was asked for, in plain
@@ -82,9 +67,9 @@ func explain(err error, u *url.URL) *Error {
 		return own
 	case errors.As(err, &op) && op.Op == "proxyconnect":
 		if e := explainConnection(op.Err, "its address"); e != nil {
-			return failure(Proxy, err, "%s", e.Text)
+			return failure(event.ClassProxy, err, "%s", e.Text)
 		}
-		return failure(Proxy, err, "it cannot be reached: %s", beneath(op.Err))
+		return failure(event.ClassProxy, err, "it cannot be reached: %s", beneath(op.Err))
 	}
 	host := net.JoinHostPort(u.Hostname(), port(u))
 	if e := explainConnection(err, host); e != nil {
@@ -110,23 +95,23 @@ func explainConnection(err error, host string) *Error {
 	switch {
 	case errors.As(err, &dns):
 		if dns.IsNotFound {
-			return failure(DNS, err, "the host name %q does not resolve", dns.Name)
+			return failure(event.ClassDNS, err, "the host name %q does not resolve", dns.Name)
 		}
-		return failure(DNS, err, "the host name %q: %s", dns.Name, dns.Err)
+		return failure(event.ClassDNS, err, "the host name %q: %s", dns.Name, dns.Err)
 	case is(errnoRefused):
-		return failure(Refused, err, "nothing listens at %s", host)
+		return failure(event.ClassRefused, err, "nothing listens at %s", host)
 	case is(errnoReset, errnoAborted, errnoPipe):
-		return failure(Reset, err, "%s cut the connection", host)
+		return failure(event.ClassReset, err, "%s cut the connection", host)
 	case is(errnoTimedOut):
-		return failure(Timeout, err, "%s does not answer, and the system gave it up", host)
+		return failure(event.ClassTimeout, err, "%s does not answer, and the system gave it up", host)
 	case is(errnoNoHost, errnoNoNetwork):
-		return failure(Unreachable, err, "there is no way to %s", host)
+		return failure(event.ClassUnreachable, err, "there is no way to %s", host)
 	case is(errnoNoPort):
-		return failure(Local, err, "this machine has no port left for a connection to %s; run fewer users, or more machines", host)
+		return failure(event.ClassLocal, err, "this machine has no port left for a connection to %s; run fewer users, or more machines", host)
 	case is(errnoNoFile, errnoNoFileAtAll):
-		return failure(Local, err, "this machine allows no further open files; raise the limit (ulimit -n), or run fewer users")
+		return failure(event.ClassLocal, err, "this machine allows no further open files; raise the limit (ulimit -n), or run fewer users")
 	case is(errnoNoBuffer):
-		return failure(Local, err, "this machine has no memory left for connections; run fewer users")
+		return failure(event.ClassLocal, err, "this machine has no memory left for connections; run fewer users")
 	}
 	return nil
 }
@@ -145,21 +130,21 @@ func explainTLS(err error, host string) *Error {
 	const take = "; http.ignore_https_errors takes it all the same"
 	switch {
 	case errors.As(err, &unknown):
-		return failure(TLS, err, "%s is signed by nobody whom this machine trusts%s", certificate, take)
+		return failure(event.ClassTLS, err, "%s is signed by nobody whom this machine trusts%s", certificate, take)
 	case errors.As(err, &otherName):
-		return failure(TLS, err, "%s is for other names%s", certificate, take)
+		return failure(event.ClassTLS, err, "%s is for other names%s", certificate, take)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return failure(TLS, err, "%s has expired or is not valid yet%s", certificate, take)
+		return failure(event.ClassTLS, err, "%s has expired or is not valid yet%s", certificate, take)
 	case errors.As(err, &untrusted):
-		return failure(TLS, err, "%s: %s%s", certificate, beneath(untrusted.Err), take)
+		return failure(event.ClassTLS, err, "%s: %s%s", certificate, beneath(untrusted.Err), take)
 	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
-		return failure(TLS, err, "%s does not speak TLS; did you mean http://?", host)
+		return failure(event.ClassTLS, err, "%s does not speak TLS; did you mean http://?", host)
 	case errors.As(err, &alert) && alert.Op == "remote error":
-		return failure(TLS, err, "%s ended the handshake: %s", host, beneath(alert.Err))
+		return failure(event.ClassTLS, err, "%s ended the handshake: %s", host, beneath(alert.Err))
 	case errors.As(err, &alert) && alert.Op == "local error":
-		return failure(TLS, err, "%s: %s", host, beneath(alert.Err))
+		return failure(event.ClassTLS, err, "%s: %s", host, beneath(alert.Err))
 	case strings.HasPrefix(err.Error(), "tls: "):
-		return failure(TLS, err, "%s: %s", host, beneath(err))
+		return failure(event.ClassTLS, err, "%s: %s", host, beneath(err))
 	}
 	return nil
 }
@@ -174,27 +159,27 @@ func explainAnswer(err error, host string) *Error {
 	var op *net.OpError
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return failure(BadAnswer, err, "it ended in the middle")
+		return failure(event.ClassBadAnswer, err, "it ended in the middle")
 	case errors.Is(err, io.EOF), strings.Contains(text, "server closed idle connection"):
-		return failure(Reset, err, "%s closed the connection without an answer", host)
+		return failure(event.ClassReset, err, "%s closed the connection without an answer", host)
 	case strings.HasPrefix(text, "stream error: "): // of HTTP/2; its number is the connection's own
 		_, reason, _ := strings.Cut(text, "; ")
-		return failure(Reset, err, "%s cut the stream: %s", host, shorten(reason))
+		return failure(event.ClassReset, err, "%s cut the stream: %s", host, shorten(reason))
 	case strings.Contains(text, "server sent GOAWAY"):
-		return failure(Reset, err, "%s closed the connection without an answer", host)
+		return failure(event.ClassReset, err, "%s closed the connection without an answer", host)
 	case strings.HasPrefix(text, "connection error: "): // of HTTP/2, which tells no more of headers that are too long
-		return failure(BadAnswer, err, "it breaks the rules of HTTP/2, or its headers are longer than %d KB: %s", largestHeader>>10, beneath(err))
+		return failure(event.ClassBadAnswer, err, "it breaks the rules of HTTP/2, or its headers are longer than %d KB: %s", largestHeader>>10, beneath(err))
 	case strings.Contains(text, "response headers exceeded"):
-		return failure(BadAnswer, err, "its headers are longer than %d KB", largestHeader>>10)
+		return failure(event.ClassBadAnswer, err, "its headers are longer than %d KB", largestHeader>>10)
 	case strings.Contains(text, "malformed HTTP"):
-		return failure(BadAnswer, err, "what came is no HTTP: %s", beneath(err))
+		return failure(event.ClassBadAnswer, err, "what came is no HTTP: %s", beneath(err))
 	case strings.Contains(text, unasked):
-		return failure(BadAnswer, err, "what came is no HTTP, and came before it was asked for")
+		return failure(event.ClassBadAnswer, err, "what came is no HTTP, and came before it was asked for")
 	}
 	if errors.As(err, &op) {
-		return failure(Reset, err, "%s: %s", host, beneath(op.Err)) // the rest of its text has our port
+		return failure(event.ClassReset, err, "%s: %s", host, beneath(op.Err)) // the rest of its text has our port
 	}
-	return failure(BadAnswer, err, "%s", beneath(err))
+	return failure(event.ClassBadAnswer, err, "%s", beneath(err))
 }
 
 // beneath is the text of an error without the names of the packages it went

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/runner"
 	"github.com/loadwright/loadwright/scenario"
 )
@@ -78,7 +79,7 @@ func (x *exchange) ask(d *draft) error {
 			return wrong
 		}
 		if redirects == mostRedirects {
-			return failure(Redirects, nil, "more than %d", mostRedirects)
+			return failure(event.ClassRedirects, nil, "more than %d", mostRedirects)
 		}
 		d.redirect(answer.StatusCode, to)
 	}
@@ -98,7 +99,7 @@ func (x *exchange) leads(from *url.URL) (*url.URL, error) {
 	}
 	to, err := from.Parse(location)
 	if err != nil || to.Scheme != "http" && to.Scheme != "https" || to.Host == "" {
-		return nil, failure(BadAnswer, err, "it redirects to %s, which is no address of the web", seen(location))
+		return nil, failure(event.ClassBadAnswer, err, "it redirects to %s, which is no address of the web", seen(location))
 	}
 	return to, nil
 }
@@ -113,7 +114,7 @@ func (x *exchange) looksInside() bool {
 func (x *exchange) read(whole bool) error {
 	defer x.answer.Body.Close()
 	if x.answer.StatusCode == http.StatusSwitchingProtocols {
-		return failure(BadAnswer, nil, "it switches to another protocol, which nobody asked for")
+		return failure(event.ClassBadAnswer, nil, "it switches to another protocol, which nobody asked for")
 	}
 	if x.body == nil {
 		x.body = x.users.bodies.Get().(*bytes.Buffer)

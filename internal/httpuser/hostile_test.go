@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/loadwright/loadwright/event"
 )
 
 const ok = "HTTP/1.1 200 OK\r\n"
@@ -24,30 +26,30 @@ func TestHostileAnswers(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		answer func(net.Conn)
-		class  Class
+		class  event.Class
 		want   string // HOST: the server's address
 	}{
-		{"garbage", func(c net.Conn) { io.WriteString(c, "\x00\xff\x01 SSH-2.0 hello\r\n\r\n") }, BadAnswer, "bad answer: what came is no HTTP: malformed HTTP"},
-		{"another protocol", func(c net.Conn) { io.WriteString(c, "SSH-2.0-OpenSSH_9.6\r\n") }, BadAnswer, `bad answer: what came is no HTTP: malformed HTTP response "SSH-2.0-OpenSSH_9.6"`},
-		{"nothing", func(net.Conn) {}, Reset, "reset: HOST closed the connection without an answer"},
-		{"a reset", reset, Reset, "reset: HOST cut the connection"},
-		{"half a status line", func(c net.Conn) { io.WriteString(c, "HTTP/1.") }, BadAnswer, `bad answer: what came is no HTTP: malformed HTTP response "HTTP/1."`},
-		{"half the headers", func(c net.Conn) { io.WriteString(c, ok+"Content-Type: te") }, BadAnswer, "bad answer: it ended in the middle"},
-		{"half a body", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 100\r\n\r\nhalf") }, BadAnswer, "bad answer: it ended in the middle"},
+		{"garbage", func(c net.Conn) { io.WriteString(c, "\x00\xff\x01 SSH-2.0 hello\r\n\r\n") }, event.ClassBadAnswer, "bad answer: what came is no HTTP: malformed HTTP"},
+		{"another protocol", func(c net.Conn) { io.WriteString(c, "SSH-2.0-OpenSSH_9.6\r\n") }, event.ClassBadAnswer, `bad answer: what came is no HTTP: malformed HTTP response "SSH-2.0-OpenSSH_9.6"`},
+		{"nothing", func(net.Conn) {}, event.ClassReset, "reset: HOST closed the connection without an answer"},
+		{"a reset", reset, event.ClassReset, "reset: HOST cut the connection"},
+		{"half a status line", func(c net.Conn) { io.WriteString(c, "HTTP/1.") }, event.ClassBadAnswer, `bad answer: what came is no HTTP: malformed HTTP response "HTTP/1."`},
+		{"half the headers", func(c net.Conn) { io.WriteString(c, ok+"Content-Type: te") }, event.ClassBadAnswer, "bad answer: it ended in the middle"},
+		{"half a body", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 100\r\n\r\nhalf") }, event.ClassBadAnswer, "bad answer: it ended in the middle"},
 		{"half a body, then a reset", func(c net.Conn) {
 			io.WriteString(c, ok+"Content-Length: 100\r\n\r\nhalf")
 			time.Sleep(50 * time.Millisecond) // a reset overtakes what is not read yet
 			reset(c)
-		}, Reset, "reset: HOST cut the connection"},
-		{"half a chunk", func(c net.Conn) { io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\na\r\nhalf") }, BadAnswer, "bad answer: it ended in the middle"},
-		{"no last chunk", func(c net.Conn) { io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n") }, BadAnswer, "bad answer: it ended in the middle"},
-		{"a chunk that is none", func(c net.Conn) { io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\nzz\r\nhalf\r\n") }, BadAnswer, "bad answer: invalid byte in chunk length"},
-		{"a length that is none", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: many\r\n\r\n") }, BadAnswer, `bad answer: bad Content-Length "many"`},
-		{"two lengths", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab") }, BadAnswer, "bad answer: message cannot contain multiple Content-Length headers"},
-		{"a status that is none", func(c net.Conn) { io.WriteString(c, "HTTP/1.1 abc OK\r\n\r\n") }, BadAnswer, `bad answer: what came is no HTTP: malformed HTTP status code "abc"`},
+		}, event.ClassReset, "reset: HOST cut the connection"},
+		{"half a chunk", func(c net.Conn) { io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\na\r\nhalf") }, event.ClassBadAnswer, "bad answer: it ended in the middle"},
+		{"no last chunk", func(c net.Conn) { io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n") }, event.ClassBadAnswer, "bad answer: it ended in the middle"},
+		{"a chunk that is none", func(c net.Conn) { io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\nzz\r\nhalf\r\n") }, event.ClassBadAnswer, "bad answer: invalid byte in chunk length"},
+		{"a length that is none", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: many\r\n\r\n") }, event.ClassBadAnswer, `bad answer: bad Content-Length "many"`},
+		{"two lengths", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab") }, event.ClassBadAnswer, "bad answer: message cannot contain multiple Content-Length headers"},
+		{"a status that is none", func(c net.Conn) { io.WriteString(c, "HTTP/1.1 abc OK\r\n\r\n") }, event.ClassBadAnswer, `bad answer: what came is no HTTP: malformed HTTP status code "abc"`},
 		{"gzip that is none", func(c net.Conn) {
 			io.WriteString(c, ok+"Content-Encoding: gzip\r\nContent-Length: 20\r\n\r\nthis is not any gzip")
-		}, BadAnswer, "bad answer: gzip: invalid header"},
+		}, event.ClassBadAnswer, "bad answer: gzip: invalid header"},
 		{"endless headers", func(c net.Conn) {
 			io.WriteString(c, ok)
 			for i := 0; ; i++ {
@@ -55,7 +57,7 @@ func TestHostileAnswers(t *testing.T) {
 					return
 				}
 			}
-		}, BadAnswer, "bad answer: its headers are longer than 256 KB"},
+		}, event.ClassBadAnswer, "bad answer: its headers are longer than 256 KB"},
 		{"an endless header", func(c net.Conn) {
 			io.WriteString(c, ok+"X-Header: ")
 			for {
@@ -63,18 +65,18 @@ func TestHostileAnswers(t *testing.T) {
 					return
 				}
 			}
-		}, BadAnswer, "bad answer: its headers are longer than 256 KB"},
+		}, event.ClassBadAnswer, "bad answer: its headers are longer than 256 KB"},
 		{"endless news of an answer", func(c net.Conn) {
 			for {
 				if _, err := io.WriteString(c, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"); err != nil {
 					return
 				}
 			}
-		}, BadAnswer, "bad answer: its headers are longer than 256 KB"},
+		}, event.ClassBadAnswer, "bad answer: its headers are longer than 256 KB"},
 		{"another protocol instead", func(c net.Conn) {
 			io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")
 			io.Copy(io.Discard, c)
-		}, BadAnswer, "bad answer: it switches to another protocol, which nobody asked for"},
+		}, event.ClassBadAnswer, "bad answer: it switches to another protocol, which nobody asked for"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := visit(t, raw(t, c.answer))
@@ -93,10 +95,10 @@ func TestNoConnection(t *testing.T) {
 	gone := listen(t)
 	gone.Close()
 	address := gone.Addr().String()
-	if e := visit(t, "http://"+address).fail("request: GET /"); e.Class != Refused || e.Error() != "refused: nothing listens at "+address {
+	if e := visit(t, "http://"+address).fail("request: GET /"); e.Class != event.ClassRefused || e.Error() != "refused: nothing listens at "+address {
 		t.Errorf("%v", e)
 	}
-	if e := visit(t, "http://no-such-host.invalid").fail("request: GET /"); e.Class != DNS || !strings.HasPrefix(e.Error(), `dns: the host name "no-such-host.invalid"`) {
+	if e := visit(t, "http://no-such-host.invalid").fail("request: GET /"); e.Class != event.ClassDNS || !strings.HasPrefix(e.Error(), `dns: the host name "no-such-host.invalid"`) {
 		t.Errorf("%v", e)
 	}
 }
@@ -108,7 +110,7 @@ func TestTLSThatFails(t *testing.T) {
 	go s.ServeTLS(l, "", "")
 	t.Cleanup(func() { s.Close() })
 	e := visit(t, "https://"+l.Addr().String()).fail("request: GET /")
-	if e.Class != TLS || !strings.HasPrefix(e.Error(), "tls: "+l.Addr().String()+" ended the handshake: ") {
+	if e.Class != event.ClassTLS || !strings.HasPrefix(e.Error(), "tls: "+l.Addr().String()+" ended the handshake: ") {
 		t.Errorf("%s: %v", e.Class, e)
 	}
 }
@@ -198,7 +200,7 @@ func TestTooLate(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := visit(t, raw(t, c.answer)).fail("request: GET /\ntimeout: 100ms")
-			if e.Class != Timeout || e.Error() != c.want {
+			if e.Class != event.ClassTimeout || e.Error() != c.want {
 				t.Errorf("%v, want %s", e, c.want)
 			}
 		})

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/loadwright/loadwright/event"
 )
 
 // echo answers with what it was asked, a header a line.
@@ -79,7 +81,7 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 		"request: GET /app": `bad request: "/app" is no address that begins with http:// or https://`,
 		"request: GET http://app.test\nheaders: {X-A: \"a\\nb\"}": `bad request: the value of the header X-A holds a line break or another control character`,
 	} {
-		if e := v.fail(step); e.Error() != want || e.Class != Unsendable {
+		if e := v.fail(step); e.Error() != want || e.Class != event.ClassUnsendable {
 			t.Errorf("%s: %v, want %s", step, e, want)
 		}
 	}
@@ -150,7 +152,7 @@ func TestRedirects(t *testing.T) {
 	}
 	v.do("request: HEAD /303")
 	v.do("request: GET /n/20")
-	if e := v.fail("request: GET /n/21"); e.Class != Redirects || e.Error() != "redirects: more than 20" {
+	if e := v.fail("request: GET /n/21"); e.Class != event.ClassRedirects || e.Error() != "redirects: more than 20" {
 		t.Errorf("21 redirects: %v", e)
 	}
 	if e := v.fail("request: GET /mail"); e.Error() != `bad answer: it redirects to "mailto:ada@app.test", which is no address of the web` {
@@ -249,7 +251,7 @@ func TestHTTP2AndCertificates(t *testing.T) {
 
 	address := strings.TrimPrefix(s.URL, "https://")
 	want := "tls: the certificate of " + address + " is signed by nobody whom this machine trusts; http.ignore_https_errors takes it all the same"
-	if e := visit(t, s.URL).fail("request: GET /"); e.Class != TLS || e.Error() != want {
+	if e := visit(t, s.URL).fail("request: GET /"); e.Class != event.ClassTLS || e.Error() != want {
 		t.Errorf("an unknown authority: %v", e)
 	}
 	plain := site(t, echo)
@@ -318,7 +320,7 @@ func TestProxy(t *testing.T) {
 	}
 	gone := listen(t)
 	gone.Close()
-	if e := visit(t, "http://app.test", by("http://"+gone.Addr().String())).fail("request: GET /"); e.Class != Proxy || e.Error() != "proxy: refused: nothing listens at its address" {
+	if e := visit(t, "http://app.test", by("http://"+gone.Addr().String())).fail("request: GET /"); e.Class != event.ClassProxy || e.Error() != "proxy: refused: nothing listens at its address" {
 		t.Errorf("no proxy: %v", e)
 	}
 }

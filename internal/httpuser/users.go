@@ -250,7 +250,7 @@ func proxyAnswered(_ context.Context, _ *url.URL, _ *http.Request, r *http.Respo
 	if r.StatusCode == http.StatusOK {
 		return nil
 	}
-	return failure(Proxy, nil, "it answers %d %s", r.StatusCode, http.StatusText(r.StatusCode))
+	return failure(event.ClassProxy, nil, "it answers %d %s", r.StatusCode, http.StatusText(r.StatusCode))
 }
 
 // sameOrigin tells whether two addresses have scheme, host and port in common.

@@ -76,7 +76,7 @@ func (a *AppSample) joined(b *AppSample, mean func(x, y Figure) Figure) *AppSamp
 // Listening names the TCP ports that a process, or one that comes from it,
 // listens on, the smallest first: none where it is not known.
 func Listening(ctx context.Context, pid int) []int {
-	_, _, t := processes(ctx, nil, pid)
+	_, _, _, t := processes(ctx, nil, pid)
 	if t == nil {
 		return nil
 	}

@@ -56,10 +56,30 @@ func burn(t *testing.T, pid int, atLeast time.Duration) usage {
 	}
 }
 
+// own is the CPU time of the test's own process: it is the generator here.
+func own(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// blame checks that what the app used is not the generator's. The kernel counts
+// a process's time in ticks of 10 ms.
+func blame(t *testing.T, used, own time.Duration) {
+	t.Helper()
+	if used < 0 || used > own+100*time.Millisecond {
+		t.Errorf("the generator is said to have used %v: it was %v", used, own)
+	}
+}
+
 // The app is its process, its children, and an orphan of its group; the busy one
 // is told from the others, and none of it is the generator's.
 func TestAppSample(t *testing.T) {
 	app := startTree(t, `(while :; do :; done) & (sleep 100 &) ; sleep 100 & echo; wait`)
+	from := own(t)
 	before := look(t.Context(), nil, app.Process.Pid)
 	now := burn(t, app.Process.Pid, 300*time.Millisecond)
 	s := now.app.sample(before.app, time.Second)
@@ -69,22 +89,18 @@ func TestAppSample(t *testing.T) {
 	if used := (now.app.used - before.app.used).Seconds(); math.Abs(float64(s.CPU)-used) > 1e-9 || math.Abs(float64(s.Busiest)-used) > 0.05 {
 		t.Errorf("%v cores in all, %v by the busiest, of %v s in a second", s.CPU, s.Busiest, used)
 	}
-	if used := now.generated(before); used < 0 || used > 200*time.Millisecond {
-		t.Errorf("the generator used %v while the app used %v", used, now.app.used)
-	}
+	blame(t, now.generated(before), own(t)-from)
 }
 
 // What an app has used becomes ours to account for when it ends, by the rules of
 // the system; it is not the generator's all the same.
 func TestAppThatEnded(t *testing.T) {
 	app := startTree(t, `echo; while :; do :; done`)
-	before := burn(t, app.Process.Pid, 300*time.Millisecond)
+	before, from := burn(t, app.Process.Pid, 300*time.Millisecond), own(t)
 	_ = app.Process.Kill()
 	_ = app.Wait()
 	now := look(t.Context(), nil, app.Process.Pid)
-	if used := now.generated(before); used < 0 || used > 200*time.Millisecond {
-		t.Errorf("the generator used %v", used)
-	}
+	blame(t, now.generated(before), own(t)-from)
 	if now.app != nil || now.app.sample(before.app, time.Second) != nil {
 		t.Errorf("it is still there: %+v", now.app)
 	}
@@ -158,6 +174,23 @@ func TestAppSamples(t *testing.T) {
 	}
 	if joined(a, none).App != a.App || joined(none, b).App != b.App || joined(none, none).App != nil {
 		t.Error("an app that was there for one of two is lost, or made up")
+	}
+}
+
+// The generator's memory is that of this process and of the trees that are its.
+func TestGeneratorMemory(t *testing.T) {
+	browser := startTree(t, `sleep 100 & echo; wait`)
+	alone, both := look(t.Context(), nil, 0).memory, look(t.Context(), []int{browser.Process.Pid}, 0).memory
+	if more := int64(both) - int64(alone); alone < 1<<20 || more < 2*100_000 || more > 1<<30 {
+		t.Errorf("%d bytes, and %d with a shell and its sleep", alone, both)
+	}
+	if app := look(t.Context(), nil, browser.Process.Pid); int64(app.memory)-int64(alone) > 1<<30 || app.app == nil || app.app.memory < 2*100_000 {
+		t.Errorf("with an app: %d bytes, and %+v", app.memory, app.app)
+	}
+	a, b := idle(), idle()
+	a.GeneratorMemory, b.GeneratorMemory = 5, 7
+	if got := joined(a, b).GeneratorMemory; got != 7 {
+		t.Errorf("joined to %v", got)
 	}
 }
 

@@ -22,8 +22,12 @@ type Sample struct {
 
 	MachineCPU   Figure `json:"machine_cpu_cores"`   // cores busy, whoever used them
 	GeneratorCPU Figure `json:"generator_cpu_cores"` // of these: loadwright, drivers and browsers
-	Pressure     Figure `json:"cpu_pressure"`        // share of the time in which some task of the machine waited for a core
-	Waiting      Figure `json:"generator_waiting"`   // share of their wish to run in which the generator's main threads waited for a core
+	// GeneratorMemory is what is resident of it, in bytes. What processes share
+	// counts in each.
+	GeneratorMemory Figure `json:"generator_memory_bytes"`
+
+	Pressure Figure `json:"cpu_pressure"`      // share of the time in which some task of the machine waited for a core
+	Waiting  Figure `json:"generator_waiting"` // share of their wish to run in which the generator's main threads waited for a core
 
 	Driver Figure `json:"driver_busy"` // share of the time in which the busiest driver's main thread ran
 
@@ -255,6 +259,10 @@ func (s *Sampler) take(now usage) {
 	if used := now.generated(s.before); used >= 0 {
 		sample.GeneratorCPU = share(used)
 	}
+	sample.GeneratorMemory = unknown
+	if now.memory > 0 {
+		sample.GeneratorMemory = Figure(now.memory)
+	}
 	if w := now.waiting(s.before); w >= 0 {
 		sample.Waiting = Figure(w)
 	}
@@ -303,7 +311,7 @@ func joined(a, b Sample) Sample {
 	}
 	j := Sample{
 		Begin: a.Begin, End: b.End, Users: max(a.Users, b.Users), began: a.began, ended: b.ended,
-		MachineCPU: mean(a.MachineCPU, b.MachineCPU), GeneratorCPU: mean(a.GeneratorCPU, b.GeneratorCPU),
+		MachineCPU: mean(a.MachineCPU, b.MachineCPU), GeneratorCPU: mean(a.GeneratorCPU, b.GeneratorCPU), GeneratorMemory: most(a.GeneratorMemory, b.GeneratorMemory),
 		Pressure: mean(a.Pressure, b.Pressure), Waiting: mean(a.Waiting, b.Waiting),
 		Timers: most(a.Timers, b.Timers), Input: most(a.Input, b.Input), Harness: most(a.Harness, b.Harness), Open: most(a.Open, b.Open),
 		Saturated: a.Saturated,

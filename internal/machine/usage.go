@@ -16,7 +16,8 @@ type usage struct {
 	// The CPU time of each of the generator's trees, by the process that it
 	// grows from, as far as it is there. nil: not known.
 	generator map[int]time.Duration
-	app       *tree // nil: there is none
+	memory    uint64 // bytes of the generator that are resident; what processes share counts in each
+	app       *tree  // nil: there is none
 
 	// By process: how long its main thread ran, and how long it was ready to
 	// run and had no core.
@@ -43,7 +44,7 @@ func look(ctx context.Context, roots []int, app int) usage {
 		// machine's, but no core was to be had in it.
 		u.busy = seconds(t.User + t.System + t.Nice + t.Irq + t.Softirq + t.Steal)
 	}
-	u.generator, u.threads, u.app = processes(ctx, roots, app)
+	u.generator, u.memory, u.threads, u.app = processes(ctx, roots, app)
 	return u
 }
 

@@ -25,10 +25,10 @@ type process struct {
 // processes reads the times of trees from proc(5). The time of children that
 // have ended and been waited for is in their parents'; but not in this process's
 // own, for the app is a child of ours too.
-func processes(_ context.Context, roots []int, app int) (generator map[int]time.Duration, threads map[int]thread, served *tree) {
+func processes(_ context.Context, roots []int, app int) (generator map[int]time.Duration, memory uint64, threads map[int]thread, served *tree) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return nil, nil, nil
+		return nil, 0, nil, nil
 	}
 	all := make(map[int]process, len(entries))
 	for _, e := range entries {
@@ -84,6 +84,7 @@ func processes(_ context.Context, roots []int, app int) (generator map[int]time.
 		default:
 			generator[r] += p.own + p.children
 		}
+		memory += p.memory
 		if t, ok := schedstat(pid); ok {
 			threads[pid] = t
 		}
@@ -91,7 +92,7 @@ func processes(_ context.Context, roots []int, app int) (generator map[int]time.
 	if served != nil && len(served.own) == 0 {
 		served = nil
 	}
-	return generator, threads, served
+	return generator, memory, threads, served
 }
 
 func stat(pid int) (process, bool) {

@@ -12,13 +12,17 @@ import (
 
 // processes sums up what the processes have used that are there; the system
 // tells no waiting.
-func processes(ctx context.Context, roots []int, app int) (generator map[int]time.Duration, threads map[int]thread, served *tree) {
+func processes(ctx context.Context, roots []int, app int) (generator map[int]time.Duration, memory uint64, threads map[int]thread, served *tree) {
 	generator = make(map[int]time.Duration)
 	if p, err := process.NewProcess(int32(os.Getpid())); err == nil {
 		generator[os.Getpid()] = cpuTime(ctx, p)
+		memory += resident(ctx, p)
 	}
 	for _, pid := range roots {
-		walk(ctx, pid, func(p *process.Process) { generator[pid] += cpuTime(ctx, p) })
+		walk(ctx, pid, func(p *process.Process) {
+			generator[pid] += cpuTime(ctx, p)
+			memory += resident(ctx, p)
+		})
 	}
 	if app > 0 {
 		walk(ctx, app, func(p *process.Process) {
@@ -28,12 +32,10 @@ func processes(ctx context.Context, roots []int, app int) (generator map[int]tim
 			own := cpuTime(ctx, p)
 			served.used += own
 			served.own[int(p.Pid)] = own
-			if m, err := p.MemoryInfoWithContext(ctx); err == nil {
-				served.memory += m.RSS
-			}
+			served.memory += resident(ctx, p)
 		})
 	}
-	return generator, nil, served
+	return generator, memory, nil, served
 }
 
 func cpuTime(ctx context.Context, p *process.Process) time.Duration {
@@ -42,6 +44,15 @@ func cpuTime(ctx context.Context, p *process.Process) time.Duration {
 		return 0
 	}
 	return seconds(t.User + t.System)
+}
+
+// resident is how many bytes of a process's memory are; 0 where it is gone.
+func resident(ctx context.Context, p *process.Process) uint64 {
+	m, err := p.MemoryInfoWithContext(ctx)
+	if err != nil {
+		return 0
+	}
+	return m.RSS
 }
 
 // walk visits a process and all below it.

@@ -176,6 +176,9 @@ func TestSampler(t *testing.T) {
 	if got.GeneratorCPU < 0.1 || got.MachineCPU < got.GeneratorCPU-0.3 || got.Users != 9 || got.Open != 0.3 || got.Harness != 0.02 || got.Input != 0.003 {
 		t.Errorf("the sample is %+v", got)
 	}
+	if got.GeneratorMemory < 1<<20 || got.GeneratorMemory > 1<<34 {
+		t.Errorf("the generator's memory is %v bytes", got.GeneratorMemory)
+	}
 	if got.rows["interact"] != 1 || len(got.rows) != 1 {
 		t.Errorf("rows %v", got.rows)
 	}

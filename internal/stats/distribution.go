@@ -3,6 +3,7 @@ package stats
 import (
 	"math"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -137,6 +138,35 @@ func (d *distribution) quantile(p float64) time.Duration {
 		return 0
 	}
 	return d.at(rank(p, d.n))
+}
+
+// between counts what lies between edges, which rise: see [Series.Histogram].
+func (d *distribution) between(edges []time.Duration) []int64 {
+	counts := make([]int64, max(0, len(edges)-1))
+	if len(counts) == 0 {
+		return counts
+	}
+	count := func(v time.Duration, n int64) {
+		i := sort.Search(len(edges), func(i int) bool { return edges[i] > v }) - 1
+		if v == edges[len(edges)-1] {
+			i = len(counts) - 1
+		}
+		if i >= 0 && i < len(counts) {
+			counts[i] += n
+		}
+	}
+	if d.rest == nil {
+		for _, v := range d.exact {
+			count(v, 1)
+		}
+		return counts
+	}
+	for _, bar := range d.rest.Distribution() {
+		if bar.Count > 0 {
+			count(min(max(time.Duration(bar.To), d.min), d.max), bar.Count)
+		}
+	}
+	return counts
 }
 
 // rank returns ⌈p·n⌉, at least 1 and at most n.

@@ -4,6 +4,8 @@
 package stats
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -91,6 +93,7 @@ type tally struct {
 	key
 
 	cancelled, already, faults int64
+	classes                    map[event.Class]int64 // of failures
 
 	sample
 	harness distribution // ok and error rows of which it is known
@@ -155,6 +158,7 @@ func (t *tally) clone(k key) *tally {
 	c.key = k
 	c.took = t.took.clone()
 	c.harness = t.harness.clone()
+	c.classes = maps.Clone(t.classes)
 	return &c
 }
 
@@ -171,6 +175,12 @@ func (t *tally) add(e *event.Event) {
 	}
 	if e.Already && e.Status == event.OK {
 		t.already++
+	}
+	if e.Status == event.Error {
+		if t.classes == nil {
+			t.classes = map[event.Class]int64{}
+		}
+		t.classes[cmp.Or(e.Class, event.ClassOther)]++
 	}
 	t.sample.add(e)
 }
@@ -200,10 +210,13 @@ func (s *sample) clear() {
 
 // Stats are the figures of one event, or of all of them.
 type Stats struct {
-	Name      string // "" for all
-	UserType  string // "" for all kinds of user
-	Count     int64  // rows that are ok
-	Failures  int64
+	Name     string // "" for all
+	UserType string // "" for all kinds of user
+	Count    int64  // rows that are ok
+	Failures int64
+	// Classes are the failures by their class; nil where none has one, as in a
+	// run that was read from its CSV.
+	Classes   map[event.Class]int64
 	Cancelled int64 // in no other figure
 	Already   int64 // of Count: rows that measure nothing
 	// ClockFaults are rows whose times on the page were impossible.
@@ -240,6 +253,9 @@ func (t *tally) stats() Stats {
 		P95: t.took.quantile(0.95), P99: t.took.quantile(0.99), Approximate: t.took.rest != nil,
 		Harness: Harness{Count: t.harness.n, Median: t.harness.quantile(0.5), P95: t.harness.quantile(0.95)},
 	}
+	if t.failures > t.classes[event.ClassOther] {
+		s.Classes = maps.Clone(t.classes)
+	}
 	if t.took.n > 0 {
 		s.Mean = time.Duration(t.took.mean())
 	}
@@ -259,6 +275,18 @@ func (l *Live) Events() []Stats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.events.stats()
+}
+
+// Histograms returns how the durations of each event are spread, in the order
+// of [Live.Events]: after that there may be more of them.
+func (l *Live) Histograms() []Histogram {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]Histogram, len(l.events.order))
+	for i, t := range l.events.order {
+		all[i] = t.took.histogram()
+	}
+	return all
 }
 
 func (g *group) stats() []Stats {

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/scenario"
 )
@@ -99,8 +101,31 @@ func TestNothing(t *testing.T) {
 	if got := l.Events(); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
-	if got := l.All(); got != (Stats{}) || got.ErrorShare() != 0 {
+	if got := l.All(); !reflect.DeepEqual(got, Stats{}) || got.ErrorShare() != 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestFailuresByClass(t *testing.T) {
+	l := new(Live)
+	add := func(status event.Status, class event.Class, phase event.Phase) {
+		_ = l.Event(&event.Event{Name: "x", Status: status, Class: class, Phase: phase})
+	}
+	add(event.Error, "", event.Steady)
+	if got := l.All().Classes; got != nil {
+		t.Errorf("nothing is known of the failures: %v", got)
+	}
+	add(event.Error, event.ClassRefused, event.Steady)
+	add(event.Error, event.ClassRefused, event.Steady)
+	add(event.Error, event.ClassTimeout, event.WarmUp)
+	add(event.OK, "", event.Steady)
+	add(event.Cancelled, "", event.Steady)
+	want := map[event.Class]int64{event.ClassRefused: 2, event.ClassOther: 1}
+	if d := cmp.Diff(want, l.All().Classes); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(want, l.Summary(nil).Events[0].Stats().Classes); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // Stats are the figures that e was made of.
 func (e EventSummary) Stats() Stats {
 	return Stats{
-		Name: e.Event, UserType: e.UserType, Count: e.Count, Failures: e.Failures, Cancelled: e.Cancelled,
+		Name: e.Event, UserType: e.UserType, Count: e.Count, Failures: e.Failures, Classes: e.Classes, Cancelled: e.Cancelled,
 		Already: e.Already, ClockFaults: e.ClockFaults, Approximate: e.Approximate,
 		Mean: spanOf(e.Mean), Min: spanOf(e.Min), Max: spanOf(e.Max),
 		Median: spanOf(e.Median), P95: spanOf(e.P95), P99: spanOf(e.P99),

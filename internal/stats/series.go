@@ -3,7 +3,6 @@ package stats
 import (
 	"math"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/loadwright/loadwright/event"
@@ -221,32 +220,10 @@ func (s *Series) Quantile(name string, p float64) time.Duration {
 // than the next; the last count takes its upper edge in. Beyond 10,000 rows
 // what is within 0.8 % of an edge may be counted on the other side.
 func (s *Series) Histogram(name string, edges []time.Duration) []int64 {
-	counts := make([]int64, max(0, len(edges)-1))
-	l := s.rows[name]
-	if l == nil || len(counts) == 0 {
-		return counts
+	if l := s.rows[name]; l != nil {
+		return l.took.between(edges)
 	}
-	count := func(v time.Duration, n int64) {
-		i := sort.Search(len(edges), func(i int) bool { return edges[i] > v }) - 1
-		if v == edges[len(edges)-1] {
-			i = len(counts) - 1
-		}
-		if i >= 0 && i < len(counts) {
-			counts[i] += n
-		}
-	}
-	if l.took.rest == nil {
-		for _, v := range l.took.exact {
-			count(v, 1)
-		}
-		return counts
-	}
-	for _, bar := range l.took.rest.Distribution() {
-		if bar.Count > 0 {
-			count(min(max(time.Duration(bar.To), l.took.min), l.took.max), bar.Count)
-		}
-	}
-	return counts
+	return make([]int64, max(0, len(edges)-1))
 }
 
 // Slope is a straight line through points, by least squares. The zero Slope is

@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -29,20 +30,22 @@ type Summary struct {
 
 // EventSummary is the JSON form of [Stats].
 type EventSummary struct {
-	Event       string   `json:"event"`               // "" for all
-	UserType    string   `json:"user_type,omitempty"` // "" for all kinds of user
-	Count       int64    `json:"count"`               // rows that are ok
-	Failures    int64    `json:"failures"`
-	ErrorShare  float64  `json:"error_share"` // failures ÷ (count + failures)
-	Cancelled   int64    `json:"cancelled"`
-	Already     int64    `json:"already"`
-	ClockFaults int64    `json:"clock_faults"`
-	Mean        *float64 `json:"mean_seconds"`
-	Min         *float64 `json:"min_seconds"`
-	Median      *float64 `json:"median_seconds"`
-	P95         *float64 `json:"p95_seconds"`
-	P99         *float64 `json:"p99_seconds"`
-	Max         *float64 `json:"max_seconds"`
+	Event      string  `json:"event"`               // "" for all
+	UserType   string  `json:"user_type,omitempty"` // "" for all kinds of user
+	Count      int64   `json:"count"`               // rows that are ok
+	Failures   int64   `json:"failures"`
+	ErrorShare float64 `json:"error_share"` // failures ÷ (count + failures)
+	// Classes are the failures by their class, where one has any.
+	Classes     map[event.Class]int64 `json:"failures_by_class,omitempty"`
+	Cancelled   int64                 `json:"cancelled"`
+	Already     int64                 `json:"already"`
+	ClockFaults int64                 `json:"clock_faults"`
+	Mean        *float64              `json:"mean_seconds"`
+	Min         *float64              `json:"min_seconds"`
+	Median      *float64              `json:"median_seconds"`
+	P95         *float64              `json:"p95_seconds"`
+	P99         *float64              `json:"p99_seconds"`
+	Max         *float64              `json:"max_seconds"`
 	// Approximate: the median, p95 and p99 may be too long by up to 0.8 %.
 	Approximate bool           `json:"approximate"`
 	Harness     HarnessSummary `json:"harness_seconds"`
@@ -111,7 +114,7 @@ func (l *Live) Summary(thresholds []scenario.Threshold) Summary {
 
 func (s Stats) summary() EventSummary {
 	e := EventSummary{
-		Event: s.Name, UserType: s.UserType, Count: s.Count, Failures: s.Failures, ErrorShare: s.ErrorShare(), Cancelled: s.Cancelled,
+		Event: s.Name, UserType: s.UserType, Count: s.Count, Failures: s.Failures, Classes: s.Classes, ErrorShare: s.ErrorShare(), Cancelled: s.Cancelled,
 		Already: s.Already, ClockFaults: s.ClockFaults, Approximate: s.Approximate,
 		Harness: HarnessSummary{Count: s.Harness.Count},
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -544,10 +545,10 @@ func TestByType(t *testing.T) {
 		if len(order) < 2 {
 			want = nil
 		}
-		if got := l.ByType(); !slices.Equal(got, want) {
+		if got := l.ByType(); !reflect.DeepEqual(got, want) {
 			t.Fatalf("run %d, %q:\n got %+v\nwant %+v", n, order, got, want)
 		}
-		if !slices.Equal(l.Events(), all.Events()) || l.All() != all.All() {
+		if !reflect.DeepEqual(l.Events(), all.Events()) || !reflect.DeepEqual(l.All(), all.All()) {
 			t.Fatalf("run %d, %q: all:\n got %+v\nwant %+v", n, order, l.Events(), all.Events())
 		}
 		nobody := limit("", "count", ">=", 0)

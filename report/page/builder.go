@@ -56,6 +56,7 @@ type Builder struct {
 	others  int64
 	first   string // the first failure, for the headline
 	points  points
+	row     event.Event // the one that is taken in, with its event's name as it is shown
 }
 
 type span struct{ from, to event.Instant }
@@ -98,10 +99,11 @@ func (b *Builder) Event(e *event.Event) error {
 	defer b.mu.Unlock()
 	b.begin(e.Start)
 	at := b.index(e.Name)
-	row := *e
+	row := &b.row
+	*row = *e
 	row.Name = b.events[at]
-	_ = b.live.Event(&row) // it never fails
-	b.series.Event(&row)
+	_ = b.live.Event(row) // it never fails
+	b.series.Event(row)
 	if e.Stop < b.before.Add(-mostDisorder) {
 		b.backs++
 	}
@@ -126,7 +128,7 @@ func (b *Builder) Event(e *event.Event) error {
 	switch e.Status {
 	case event.Error:
 		p.status = failedPoint
-		p.message = int32(b.fail(&row, p))
+		p.message = int32(b.fail(row, p))
 	case event.Cancelled:
 		p.status = cancelledPoint
 	}

@@ -88,11 +88,12 @@ func (o *opened) version() string {
 			written = info.ModTime().UnixNano()
 		}
 	}
-	return fmt.Sprintf("%d.%t.%d", size, o.in.atEnd(), written)
+	return fmt.Sprintf("%d.%t.%d", size, o.in.atEnd() || o.ended(), written)
 }
 
 // run is what is known so far.
 func (o *opened) run() (*Run, error) {
+	ended := o.ended() // before what it ended with is asked for
 	o.mu.Lock()
 	wrong, err := o.wrong, o.err
 	o.mu.Unlock()
@@ -111,12 +112,23 @@ func (o *opened) run() (*Run, error) {
 	if err != nil {
 		r.Notes = append(r.Notes, err.Error())
 	}
-	if atEnd {
+	if atEnd || ended {
 		share = 1
 	}
 	r.Reading = share
-	r.Growing = !r.Summarised && err == nil
+	r.Growing = !r.Summarised && !ended
 	return r, nil
+}
+
+// ended tells whether nothing more is read of the file: not after a row that
+// does not end, for example.
+func (o *opened) ended() bool {
+	select {
+	case <-o.done:
+		return true
+	default:
+		return false
+	}
 }
 
 func (b *Builder) empty() bool {

@@ -275,7 +275,7 @@ func sampleOf(x machine.Sample) sample {
 	}
 	to := sample{
 		Begin: x.Begin, End: x.End, Saturated: x.Saturated,
-		MachineCPU: figure(x.MachineCPU), GeneratorCPU: figure(x.GeneratorCPU),
+		MachineCPU: figure(x.MachineCPU), GeneratorCPU: figure(x.GeneratorCPU), GeneratorMemory: figure(x.GeneratorMemory),
 	}
 	if x.App != nil {
 		to.App = &appSample{figure(x.App.CPU), nil}

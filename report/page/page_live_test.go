@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -165,10 +164,6 @@ func TestLivePageLeavesItsReaderAlone(t *testing.T) {
 // Nothing of an app or a scenario becomes part of the page, and axe-core finds
 // nothing in its way.
 func TestLivePageIsSafeAndReachable(t *testing.T) {
-	axe, err := os.ReadFile("testdata/axe.min.js")
-	if err != nil {
-		t.Fatal(err)
-	}
 	u := goOn(t, Access{})
 	const evil = `</script><img src=x onerror=alert(1)>`
 	u.state = State{
@@ -188,13 +183,9 @@ func TestLivePageIsSafeAndReachable(t *testing.T) {
 	u.server.Show(u.running())
 	s.until(`!document.querySelector("#live form").hidden`)
 	s.do(s.Locator("#live .stop").First().Click())
-	_, err = s.Evaluate("() => {" + string(axe) + "}")
-	s.do(err)
 	for _, dark := range []*playwright.ColorScheme{playwright.ColorSchemeLight, playwright.ColorSchemeDark} {
 		s.do(s.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: dark}))
-		broken, err := s.Evaluate(`() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target + ": " + n.failureSummary)))`)
-		s.do(err)
-		for _, b := range broken.([]any) {
+		for _, b := range axe(t, s) {
 			t.Errorf("%s: %v", *dark, b)
 		}
 	}

@@ -71,14 +71,22 @@ func launch(t testing.TB) {
 	}
 }
 
-// shown is a page of results in the browser. What it says to the console is an
-// error of the test, but for what is meant to be there.
+// shown is a page of results in the browser.
 type shown struct {
 	t testing.TB
 	playwright.Page
 }
 
 func show(t testing.TB, address string, scheme *playwright.ColorScheme, meant ...string) shown {
+	t.Helper()
+	s := shown{t, open(t, address, scheme, meant...)}
+	s.until(`document.documentElement.dataset.ready === "true"`)
+	return s
+}
+
+// open opens any page. What it says to the console is an error of the test, but
+// for what is meant to be there.
+func open(t testing.TB, address string, scheme *playwright.ColorScheme, meant ...string) playwright.Page {
 	t.Helper()
 	launch(t)
 	p, err := chromium.NewPage(playwright.BrowserNewPageOptions{Viewport: &playwright.Size{Width: 1300, Height: 900}, ColorScheme: scheme})
@@ -93,12 +101,31 @@ func show(t testing.TB, address string, scheme *playwright.ColorScheme, meant ..
 	})
 	p.OnPageError(func(err error) { t.Errorf("page: %v", err) })
 	p.OnDialog(func(d playwright.Dialog) { t.Errorf("dialog: %s", d.Message()); _ = d.Dismiss() })
-	s := shown{t, p}
 	if _, err := p.Goto(address); err != nil {
 		t.Fatal(err)
 	}
-	s.until(`document.documentElement.dataset.ready === "true"`)
-	return s
+	return p
+}
+
+// axe is what axe-core finds wrong with a page.
+func axe(t testing.TB, p playwright.Page) []string {
+	t.Helper()
+	script, err := os.ReadFile("testdata/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Evaluate("() => {" + string(script) + "}"); err != nil {
+		t.Fatal(err)
+	}
+	broken, err := p.Evaluate(`() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target + ": " + n.failureSummary)))`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, b := range broken.([]any) {
+		all = append(all, b.(string))
+	}
+	return all
 }
 
 // report shows rows as the file that Report writes.
@@ -399,10 +426,6 @@ func TestRunsOverOneAnother(t *testing.T) {
 
 // Every state is free of errors on the console, and of what axe-core finds.
 func TestStates(t *testing.T) {
-	axe, err := os.ReadFile("testdata/axe.min.js")
-	if err != nil {
-		t.Fatal(err)
-	}
 	hostile := []event.Event{
 		row(`</script><script>alert(1)</script>`, 0, 0, 100), row("two\nlines", 0, 200, 100, failing(`<b onmouseover=alert(1)>`)),
 		row(strings.Repeat("n", 10_000), 1, 300, 100), row("__proto__", 1, 600, 1), row("constructor", 1, 700, 1, failing("")),
@@ -438,11 +461,7 @@ func TestStates(t *testing.T) {
 				if name != "50 users" {
 					return // the same elements
 				}
-				_, err := s.Evaluate("() => {" + string(axe) + "}")
-				s.do(err)
-				broken, err := s.Evaluate(`() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target + ": " + n.failureSummary)))`)
-				s.do(err)
-				for _, b := range broken.([]any) {
+				for _, b := range axe(t, s.Page) {
 					t.Error(b)
 				}
 			})

@@ -99,17 +99,18 @@ func take(from io.Reader, to taker, wrong func(error), unknown func([]string)) e
 		return err
 	}
 	unknown(rows.Unknown())
+	var e event.Event // outside of the loop: a row of its own for each would be a megabyte for each 4,000
 	for begun := false; ; {
-		e, err := rows.Read()
-		var row *event.RowError
-		var cut *event.CutError
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case errors.As(err, &row), errors.As(err, &cut):
-			wrong(err)
-			continue
-		case err != nil:
+		if e, err = rows.Read(); err != nil {
+			var row *event.RowError
+			var cut *event.CutError
+			switch {
+			case errors.Is(err, io.EOF):
+				return nil
+			case errors.As(err, &row), errors.As(err, &cut):
+				wrong(err)
+				continue
+			}
 			return err
 		}
 		if at, ok := rows.Origin(); ok && !begun {

@@ -37,6 +37,10 @@ var (
 	exports = regexp.MustCompile(`(?m)^export `)
 )
 
+// Style is the page's style sheet, dark and light. Other pages of this tool look
+// like this one by it.
+func Style() string { return asset("page.css") }
+
 // script is the page's modules as one: a file that is opened from the disk
 // can't import others.
 func script() string {
@@ -66,11 +70,11 @@ func Report(w io.Writer, runs ...*Run) error {
 	if err := pack(&data, gzip.BestCompression, map[string]any{"runs": runs, "shares": shares()}); err != nil {
 		return err
 	}
-	library, own, css := asset(chartLibrary), script(), asset("page.css")
+	library, own, css := asset(chartLibrary), script(), Style()
 	// Only these scripts and this style: whatever a page or a scenario could
 	// smuggle in is neither.
 	policy := fmt.Sprintf(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src %s %s; style-src %s; img-src data:; base-uri 'none'; form-action 'none'">`+"\n",
-		hash(library), hash(own), hash(css))
+		Hash(library), Hash(own), Hash(css))
 	scripts := `<script type="application/octet-stream" id="data">` + base64.StdEncoding.EncodeToString(data.Bytes()) + "</script>\n" +
 		"<script>" + library + "</script>\n<script type=\"module\">" + own + "</script>"
 	_, err := io.WriteString(w, skeleton(title(runs), policy, "<style>"+css+"</style>", scripts))
@@ -89,8 +93,8 @@ func title(runs []*Run) string {
 	return strings.Join(append(names, "loadwright"), " – ")
 }
 
-// hash names a script or a style in a policy.
-func hash(text string) string {
+// Hash names a script or a style in a Content-Security-Policy.
+func Hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }

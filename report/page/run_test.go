@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -477,5 +478,28 @@ func TestReportHoldsNothingThatRuns(t *testing.T) {
 	}
 	if text := strings.Replace(b.String(), asset(chartLibrary), "", 1); strings.Contains(text, "<img") || strings.Contains(text, "<script>alert") || strings.Count(text, "<script") != 3 {
 		t.Error("the page holds the scenario's own text as markup")
+	}
+}
+
+// A file that is 5 GB long because nothing but zeros follows its rows is read to
+// where they begin, and no further.
+func TestHoleOfGigabytes(t *testing.T) {
+	path := csv(t, filepath.Join(t.TempDir(), "x.csv"), busy(2, 5))
+	if err := os.Truncate(path, 5<<30); err != nil {
+		t.Skip("this disk has no room for a hole: ", err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := read(t, path)
+	runtime.ReadMemStats(&after)
+	if r.Points.Rows != 10 || !strings.Contains(strings.Join(r.Notes, " "), "line 12: the row is longer than 1 MiB") {
+		t.Errorf("%d rows, notes %q", r.Points.Rows, r.Notes)
+	}
+	served := serve(t, path).run(path, func(r *Run) bool { return r.Reading == 1 })
+	if served.Points.Rows != 10 || served.Growing {
+		t.Errorf("served: %d rows, growing %v", served.Points.Rows, served.Growing)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 100<<20 {
+		t.Errorf("it took %d MB of memory", took>>20)
 	}
 }

@@ -25,8 +25,10 @@ const (
 	// mostOpened is how many runs a server keeps in memory; the one that was not
 	// asked for longest goes.
 	mostOpened = 8
-	// firstWait is how long the first answer waits for a file to be read.
-	firstWait = 400 * time.Millisecond
+	// firstWait is how long the first answer waits for a file to be read, and
+	// nextWait the others: a picture of a part costs time that the rest wants.
+	firstWait = 250 * time.Millisecond
+	nextWait  = time.Second
 )
 
 // Server serves the page for the runs of some files and folders. It answers
@@ -76,7 +78,7 @@ func (s *Server) Guarded(a Access) http.Handler {
 		kind string
 		text func() string
 	}{
-		"/page.css":   {"text/css", func() string { return asset("page.css") }},
+		"/page.css":   {"text/css", Style},
 		"/page.js":    {"text/javascript", script},
 		"/echarts.js": {"text/javascript", func() string { return asset(chartLibrary) }},
 	} {
@@ -248,9 +250,14 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	o.wait(r.Context(), firstWait)
+	since := r.FormValue("since")
+	if since == "" {
+		o.wait(r.Context(), firstWait)
+	} else {
+		o.wait(r.Context(), nextWait)
+	}
 	version := o.version()
-	if version == r.FormValue("since") {
+	if version == since {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
@@ -323,7 +330,7 @@ func (p *part) Begin(at event.Instant) { p.origin = at; p.build.Begin(at) }
 func (p *part) Event(e *event.Event) error {
 	at := seconds(e.Start.Sub(p.origin))
 	if at < p.from || at > p.to {
-		return nil
+		return p.ctx.Err() // nobody may wait any more, and gigabytes follow
 	}
 	row := *e
 	row.Phase = "" // the reader has picked it, warm-up or not

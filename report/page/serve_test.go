@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -257,6 +258,21 @@ func TestServerCountsAStretch(t *testing.T) {
 	}
 	if len(got.Events) != 2 {
 		t.Error(text)
+	}
+}
+
+// A reader who has gone does not keep the server at a large file.
+func TestStretchOfNobody(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	p := &part{ctx: ctx, from: 100, to: 200, build: NewBuilder(1)}
+	p.Begin(begin)
+	e := row("load", 0, 0, 100)
+	if err := p.Event(&e); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := p.Event(&e); !errors.Is(err, context.Canceled) {
+		t.Errorf("it goes on: %v", err)
 	}
 }
 
