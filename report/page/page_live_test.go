@@ -240,6 +240,12 @@ func TestLivePageSaysWhatHappens(t *testing.T) {
 	u.server.Show(u.running())
 	s.rows(2)
 	s.until(`document.querySelector("h1").textContent === "another" && document.querySelector("#live .stage").textContent === "● Run 2 of 2: running" && document.querySelector("#tables input").value === ""`)
+	// There is a list of all runs, and a way back.
+	s.do(s.GetByText("All runs").Click())
+	s.until(`document.querySelector("#list tbody")?.textContent.includes("another") && document.querySelector("#list .badge.on") && document.querySelector("#live").hidden && document.querySelector("#report").hidden`)
+	s.do(s.Locator("#list tbody a").Click())
+	s.rows(2)
+	s.until(`!document.querySelector("#live").hidden && document.querySelector("#list").hidden`)
 	// The connection is lost, and comes back.
 	s.Context().SetOffline(true)
 	u.CloseClientConnections()
@@ -251,7 +257,7 @@ func TestLivePageSaysWhatHappens(t *testing.T) {
 	// The end.
 	u.state.Stage, u.state.Dir = Ended, "test_results/archive/x"
 	u.server.Show(u.running())
-	s.until(`document.querySelector("#live .stage").textContent === "■ Run 2 of 2: over" && document.querySelector(".badge").textContent.includes("passed")`)
+	s.until(`document.querySelector("#live .stage").textContent === "■ Run 2 of 2: over" && document.querySelector("#top .badge").textContent.includes("passed")`)
 	u.server.Close()
 	note("The run is over, and loadwright has ended with it. This page shows how it ended; it can't be loaded again. The results are in test_results/archive/x.")
 	s.until(`document.querySelector("#live .controls").hidden`)
