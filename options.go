@@ -61,6 +61,9 @@ type Options struct {
 	// Run has returned.
 	Watch func(now func() Progress)
 
+	// Follow, if set, is called when the run begins, with a hand on it.
+	Follow func(*Running)
+
 	// UserFuncs are the users that are written in Go, by the names that the
 	// scenario's user types give them (func: NAME).
 	UserFuncs map[string]UserFunc

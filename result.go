@@ -133,23 +133,32 @@ func (r *Result) Rows() iter.Seq2[Event, error] {
 	}
 }
 
-func (r *run) result(o runner.Outcome, browserVersion string) *Result {
-	samples := r.sampler.Series(o.Began)
-	r.found.BrowserVersion = firstOf(browserVersion, r.found.BrowserVersion)
-	output := ""
+func (r *run) result(o runner.Outcome) *Result {
+	res := r.soFar(o)
 	if r.app != nil {
-		output = r.files.Path(appOutput)
+		res.AppOutput = r.files.Path(appOutput)
+	}
+	res.CSV, res.Latest, res.Summary = r.files.CSV, r.latest(), r.files.Path(summaryName)
+	return res
+}
+
+// soFar is what an outcome, which may be that of a run under way, has led to.
+// Only what the files are called is not in it.
+func (r *run) soFar(o runner.Outcome) *Result {
+	samples := r.sampler.Series(o.Began)
+	var ended error
+	if o.Reason != nil {
+		ended = r.masked(o.Reason)
 	}
 	return &Result{
 		App:        machine.AppLine(samples),
-		AppOutput:  output,
-		Name:       (&Scenario{r.scenario}).Name(),
+		Name:       r.mask.Hide((&Scenario{r.scenario}).Name()),
 		Began:      o.Began.Time(),
 		Elapsed:    o.Elapsed,
 		Users:      o.Users,
 		Open:       r.scenario.Load.Open(),
 		Iterations: o.Iterations,
-		Ended:      o.Reason,
+		Ended:      ended,
 		Generator:  machine.Judge(samples),
 		Samples:    samples,
 		Thresholds: r.live.Judge(r.scenario.Thresholds),
@@ -158,10 +167,7 @@ func (r *run) result(o runner.Outcome, browserVersion string) *Result {
 		All:        r.live.All(),
 		Failures:   o.Failures,
 		Seed:       o.Seed,
-		CSV:        r.files.CSV,
-		Latest:     r.latest(),
 		Dir:        r.files.Dir,
-		Summary:    r.files.Path(summaryName),
 		live:       r.live,
 	}
 }
@@ -319,10 +325,19 @@ type summaryFiles struct {
 	Dir string `json:"dir"`
 }
 
-func (r *run) writeSummary(ctx context.Context, res *Result) error {
+func (r *run) writeSummary(ctx context.Context, res *Result, browserVersion string) error {
+	text, err := r.summary(ctx, res, browserVersion)
+	if err != nil {
+		return err
+	}
+	return r.files.WriteFile(summaryName, text)
+}
+
+// summary is the text of summary.json for a result.
+func (r *run) summary(ctx context.Context, res *Result, browserVersion string) ([]byte, error) {
 	s := summaryFile{
 		Summary:    r.live.Summary(r.scenario.Thresholds),
-		Scenario:   r.mask.Hide(res.Name),
+		Scenario:   res.Name,
 		Began:      res.Began,
 		Seconds:    res.Elapsed.Seconds(),
 		Users:      res.Users,
@@ -331,23 +346,20 @@ func (r *run) writeSummary(ctx context.Context, res *Result) error {
 		Settings:   r.settings(res.Seed),
 		Versions: versions{
 			Loadwright: Version(), Driver: r.found.DriverVersion, Node: r.found.NodeVersion,
-			Browser: r.found.BrowserVersion, Kind: string(r.found.Kind),
+			Browser: firstOf(browserVersion, r.found.BrowserVersion), Kind: string(r.found.Kind),
 		},
 		Machine:   machine.Describe(context.WithoutCancel(ctx)),
 		Generator: generator{res.Generator, res.Samples},
 		Files:     summaryFiles{res.CSV, res.Dir},
 	}
 	if res.Ended != nil {
-		s.Ended = r.mask.Hide(res.Ended.Error())
+		s.Ended = res.Ended.Error()
 	}
 	for _, f := range res.Failures {
 		s.Failures = append(s.Failures, failure{f.Event, f.Err.Error(), ArtefactsOf(f)})
 	}
 	text, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return err
-	}
-	return r.files.WriteFile(summaryName, append(text, '\n'))
+	return append(text, '\n'), err
 }
 
 // writeReport writes report.html. It comes after the summary, which it reads.

@@ -153,6 +153,9 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	if r.options.Watch != nil {
 		r.options.Watch(r.progress)
 	}
+	if r.options.Follow != nil {
+		r.options.Follow(&Running{r, r.files.CSV})
+	}
 	died := r.watchApp()
 	outcome, err := r.users(ctx, pages)
 	if why := died(); why != nil && err == nil {
@@ -171,8 +174,8 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	if closing := r.files.Close(); err == nil {
 		err = closing
 	}
-	result := r.result(outcome, browserVersion)
-	if summing := r.writeSummary(ctx, result); summing != nil {
+	result := r.result(outcome)
+	if summing := r.writeSummary(ctx, result, browserVersion); summing != nil {
 		result.Summary = ""
 		if err == nil {
 			err = summing
@@ -256,6 +259,10 @@ func (r *run) pages() *browser.Pool {
 	if r.found.Slow && r.scenario.Headless {
 		r.log("%s runs headless: it costs about three times as much as chromium-headless-shell (see: loadwright install).", r.found.Kind)
 	}
+	users := r.scenario.Load.Most()
+	if r.scenario.Headless { // windows are tiled for those who come for sure
+		users = max(users, r.options.MostUsers)
+	}
 	return browser.NewPool(browser.Options{
 		Found:     r.found,
 		Clock:     r.clock,
@@ -264,7 +271,7 @@ func (r *run) pages() *browser.Pool {
 		BaseURL:   r.scenario.URL,
 		Browser:   r.scenario.Browser,
 		HTTP:      r.scenario.HTTP,
-		Users:     max(r.scenario.Load.Most(), r.options.MostUsers),
+		Users:     users,
 		PerPair:   r.options.UsersPerBrowser,
 		NoSandbox: noSandbox,
 		Mask:      r.mask,

@@ -126,3 +126,15 @@ func (c *Control) Progress() Progress {
 	}
 	return r.progress()
 }
+
+// Outcome returns what has become of the run so far: its counts and times, the
+// rest is known at the end. Began is 0 until the load begins.
+func (c *Control) Outcome() Outcome {
+	c.mu.Lock()
+	r := c.run
+	c.mu.Unlock()
+	if r == nil {
+		return Outcome{}
+	}
+	return r.soFar()
+}

@@ -198,3 +198,26 @@ func TestDial(t *testing.T) {
 		}
 	})
 }
+
+// Users who were to do so many iterations end the run when they have done them,
+// however many were dialled; while none is wanted, it waits for some.
+func TestDialWithIterations(t *testing.T) {
+	for _, load := range []string{"users: 2, iterations: 20, start_interval: 0", "users: 2, iterations: 20, duration: 10m, start_interval: 0"} {
+		virtual(t, yaml(load, one), func(v *trial) {
+			v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) { return 100 * time.Millisecond, nil }
+			go func() {
+				for _, users := range []int{3, 0, 5} {
+					time.Sleep(time.Second)
+					if err := v.config.Control.Dial(users); err != nil {
+						t.Error(err)
+					}
+					time.Sleep(4 * time.Second * time.Duration(1-min(1, users))) // longer than all iterations
+				}
+			}()
+			out := v.must()
+			if out.Reason != nil || out.Elapsed < 7*time.Second || out.Elapsed > 12*time.Second {
+				t.Errorf("%s: %+v", load, out)
+			}
+		})
+	}
+}

@@ -176,7 +176,7 @@ func (c *coming) await() bool {
 			if left = c.at - ahead - c.Clock.Now().Sub(c.began); left <= 0 {
 				return c.soft.Err() == nil
 			}
-		} else if c.alive.Load() == 0 && !c.hasDialled() && len(c.load.Stages) == 0 {
+		} else if c.alive.Load() == 0 && c.done() {
 			return false
 		}
 		timer := time.NewTimer(left)
@@ -193,6 +193,15 @@ func (c *coming) await() bool {
 			return false
 		}
 	}
+}
+
+// done tells whether there is nothing more to do once every user has gone. While
+// somebody has dialled none at all, more may be wanted.
+func (c *coming) done() bool {
+	if c.hasDialled() {
+		return c.iterations > 0 && c.there > 0
+	}
+	return len(c.load.Stages) == 0
 }
 
 // begin begins the load.
@@ -340,20 +349,10 @@ func (r *run) recovered() {
 }
 
 func (r *run) outcome(reason error) Outcome {
-	o := Outcome{
-		Seed:    *r.Seed,
-		Began:   r.began,
-		Elapsed: r.elapsed(),
-		Users:   int(r.usersBegun.Load()),
-		Iterations: Iterations{
-			Completed: int(r.completed.Load()),
-			Failed:    int(r.failed.Load()),
-			Cancelled: int(r.cancelled.Load()),
-		},
-		CancelledEvents: r.collector.cancelled,
-		ClockFaults:     r.collector.clockFaults,
-		Reason:          reason,
-	}
+	o := r.soFar()
+	o.CancelledEvents = r.collector.cancelled
+	o.ClockFaults = r.collector.clockFaults
+	o.Reason = reason
 	for _, f := range r.failures {
 		o.Failures = append(o.Failures, *f)
 	}
@@ -362,6 +361,25 @@ func (r *run) outcome(reason error) Outcome {
 		o.Iterations.NotStarted = int(r.notStarted.Load())
 	case r.iterations > 0:
 		o.Iterations.NotStarted = max(0, r.iterations*r.load.Most()-int(r.iterationsBegun.Load()))
+	}
+	return o
+}
+
+// soFar is what can be told of the outcome while the run is on.
+func (r *run) soFar() Outcome {
+	o := Outcome{
+		Seed:  *r.Seed,
+		Users: int(r.usersBegun.Load()),
+		Iterations: Iterations{
+			Completed: int(r.completed.Load()),
+			Failed:    int(r.failed.Load()),
+			Cancelled: int(r.cancelled.Load()),
+		},
+	}
+	select {
+	case <-r.zero:
+		o.Began, o.Elapsed = r.began, r.elapsed()
+	default:
 	}
 	return o
 }

@@ -40,7 +40,7 @@ steps:
 	o := &runOptions{Options: loadwright.Options{
 		URL: app, Out: results, Sinks: []loadwright.Sink{&panics{}},
 	}}
-	_, err = carryOut(t.Context(), streams{out: &out, err: &errs}, o, s)
+	_, err = carryOut(t.Context(), streams{out: &out, err: &errs}, o, s, nil)
 	tellError(&errs, err)
 	if code := exitCode(err); code != exitBug {
 		t.Errorf("exit code %d, want %d", code, exitBug)

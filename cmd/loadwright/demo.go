@@ -31,6 +31,7 @@ port, and run examples/load_and_click.yaml against it with 5 users.`,
 	}
 	app.flags(cmd.Flags())
 	o.flags(cmd.Flags())
+	o.web.flags(cmd.Flags())
 	return cmd
 }
 
@@ -67,6 +68,11 @@ func runDemo(ctx context.Context, s streams, o *runOptions, app sampleAppOptions
 		fmt.Fprintf(s.out, "The bundled app is at %s/app: %s to load, %s a run.\n", url, app.LoadDelay, app.RunDelay)
 		fmt.Fprintf(s.out, "%s examples/%s against it.\n\n", users, examples.LoadAndClick)
 	}
-	_, err = carryOut(ctx, s, o, scenario)
-	return err
+	page, err := openWeb(s, o.web, []*loadwright.Scenario{scenario}, o.Options)
+	if err != nil {
+		return err
+	}
+	defer page.close()
+	_, err = carryOut(ctx, s, o, scenario, page)
+	return page.stay(ctx, err)
 }

@@ -78,10 +78,18 @@ func (i *interrupts) take(sig os.Signal, cancel context.CancelCauseFunc) {
 		i.notice()
 	}
 	if first && i.stop != nil {
-		i.stop <- reason
+		i.ask(reason)
 		return
 	}
 	cancel(reason)
+}
+
+// ask sends a reason to stop, unless somebody has done so before.
+func (i *interrupts) ask(reason error) {
+	select {
+	case i.stop <- reason:
+	default:
+	}
 }
 
 // end stops listening, and returns the exit code that was asked for, or 0. From

@@ -24,6 +24,7 @@ type runOptions struct {
 	headed         bool
 	startInterval  time.Duration
 	reports        runReportOptions
+	web            webOptions
 	allowSaturated bool
 	json           bool
 	quiet          bool
@@ -44,7 +45,8 @@ was saturated, so that its times are not the app's; 130, 143: it was stopped by
 Ctrl-C, by SIGTERM.`,
 		Example: `  loadwright run examples/load_and_click.yaml --users 5
   loadwright run scenario.yaml --users 20 --threshold 'interact p95 < 1s'
-  loadwright run scenario.yaml --users 1 --headed --slow-mo 200ms`,
+  loadwright run scenario.yaml --users 1 --headed --slow-mo 200ms
+  loadwright run scenario.yaml --web`,
 		Args:              atLeastOneFile,
 		ValidArgsFunction: scenarioFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -64,6 +66,7 @@ Ctrl-C, by SIGTERM.`,
 	f.StringVar(&o.Serve, "serve", "", "start the app by `COMMAND`, like 'panel serve app.py --port ${port}'")
 	f.StringSliceVar(&o.Only, "only", nil, "let there be users of these kinds only: `NAME,NAME`")
 	o.flags(f)
+	o.web.flags(f)
 	o.reports.flags(f)
 	return cmd
 }
@@ -156,14 +159,19 @@ func runRun(ctx context.Context, s streams, o *runOptions) error {
 	if err != nil {
 		return err
 	}
+	page, err := openWeb(s, o.web, scenarios, o.Options)
+	if err != nil {
+		return errors.Join(err, reports.write())
+	}
+	defer page.close()
 	if len(scenarios) > 1 {
-		err = runSeveral(ctx, s, o, scenarios, reports)
+		err = runSeveral(ctx, s, o, scenarios, page, reports)
 	} else {
 		var result *loadwright.Result
-		result, err = carryOut(ctx, s, o, scenarios[0])
+		result, err = carryOut(ctx, s, o, scenarios[0], page)
 		reports.add(scenarios[0], o, result, err)
 	}
-	return firstError(err, reports.write())
+	return page.stay(ctx, firstError(err, reports.write()))
 }
 
 // firstError is err, unless all that went wrong is that something could not be
@@ -175,9 +183,9 @@ func firstError(err, telling error) error {
 	return err
 }
 
-// carryOut runs a scenario, shows its progress and tells its result, which is
-// nil where there is none.
-func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwright.Scenario) (*loadwright.Result, error) {
+// carryOut runs a scenario, shows its progress, on a page too where there is one,
+// and tells its result, which is nil where there is none.
+func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwright.Scenario, page *web) (*loadwright.Result, error) {
 	progress := report.NewProgress(s.out)
 	if !o.quiet {
 		o.Log = progress.Beside(s.err)
@@ -196,8 +204,10 @@ func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwrigh
 		}
 	})
 	o.Stop = interrupts.stop
+	page.begin(o, scenario, interrupts)
 	result, err := loadwright.Run(ctx, scenario, o.Options)
 	progress.Stop()
+	page.end(result, err)
 	if result != nil {
 		if told := tell(s, o, result); err == nil {
 			err = told

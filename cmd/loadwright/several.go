@@ -15,7 +15,7 @@ import (
 // runSeveral runs scenarios one after the other, and sums them up at the end. A
 // run that fails does not keep the next one from running; one that is stopped
 // by a signal does.
-func runSeveral(ctx context.Context, s streams, o *runOptions, scenarios []*loadwright.Scenario, reports *runReports) error {
+func runSeveral(ctx context.Context, s streams, o *runOptions, scenarios []*loadwright.Scenario, page *web, reports *runReports) error {
 	each := s
 	var summaries bytes.Buffer
 	if o.json {
@@ -27,7 +27,7 @@ func runSeveral(ctx context.Context, s streams, o *runOptions, scenarios []*load
 		if !o.quiet && !o.json {
 			fmt.Fprintf(s.out, "%d of %d: %s\n", i+1, len(scenarios), o.files[i])
 		}
-		result, err := carryOut(ctx, each, o, scenario)
+		result, err := carryOut(ctx, each, o, scenario, page)
 		runs = append(runs, runSummary(scenario, result, err))
 		reports.add(scenario, o, result, err)
 		ends = append(ends, err)

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os/exec"
 	"runtime"
 	"slices"
 	"strconv"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -82,28 +80,12 @@ func runView(ctx context.Context, s streams, o viewOptions, paths []string) erro
 	if !o.noOpen {
 		openInBrowser("http://" + address + "/")
 	}
-	return serveResults(ctx, listener, page.NewServer(paths...), address)
-}
-
-// serveResults serves until ctx ends.
-func serveResults(ctx context.Context, listener net.Listener, results *page.Server, address string) error {
-	defer results.Close()
-	server := &http.Server{Handler: results.Handler(address), ReadHeaderTimeout: 10 * time.Second}
-	ended := make(chan struct{})
-	var failed error
-	go func() { defer close(ended); failed = server.Serve(listener) }()
+	site := startSite(listener, page.NewServer(paths...), page.Access{Address: address})
 	select {
-	case <-ended:
-		return failed
+	case <-site.ended:
 	case <-ctx.Done():
 	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	if server.Shutdown(closing) != nil {
-		_ = server.Close() // somebody still reads
-	}
-	<-ended
-	return nil
+	return site.close()
 }
 
 // openInBrowser shows an address in the user's browser. Where that fails, the

@@ -42,6 +42,8 @@ type line struct {
 type cell struct {
 	took          distribution // ok rows that start in it
 	ended, failed int64        // ok and failed rows that stop in it
+	figures       Stretch      // of these
+	known         bool         // figures are: nothing came since
 }
 
 // Stretch are the figures of one event in one stretch.
@@ -108,6 +110,7 @@ func (s *Series) cell(l *line, t event.Instant) *cell {
 	for len(l.cells) <= i {
 		l.cells = append(l.cells, cell{})
 	}
+	l.cells[i].known = false
 	return &l.cells[i]
 }
 
@@ -157,6 +160,7 @@ func (s *Series) widen() {
 			c.took.merge(&l.cells[i].took)
 			c.ended += l.cells[i].ended
 			c.failed += l.cells[i].failed
+			c.known = false
 		}
 		l.cells = cells
 	}
@@ -179,17 +183,27 @@ func (s *Series) Of(name string) []Stretch {
 		return out
 	}
 	for i := range l.cells {
-		c := &l.cells[i]
-		out[i] = Stretch{
-			Count: c.took.n, Ended: c.ended, Failed: c.failed,
-			Min: c.took.min, Max: c.took.max, Median: c.took.quantile(0.5),
-			P90: c.took.quantile(0.9), P95: c.took.quantile(0.95), P99: c.took.quantile(0.99),
-		}
-		if c.took.n > 0 {
-			out[i].Mean = time.Duration(c.took.mean())
-		}
+		out[i] = l.cells[i].stretch()
 	}
 	return out
+}
+
+// stretch returns the cell's figures. While a run is on they are asked for once
+// a second, of cells to which nothing is added any more.
+func (c *cell) stretch() Stretch {
+	if c.known {
+		return c.figures
+	}
+	c.figures = Stretch{
+		Count: c.took.n, Ended: c.ended, Failed: c.failed,
+		Min: c.took.min, Max: c.took.max, Median: c.took.quantile(0.5),
+		P90: c.took.quantile(0.9), P95: c.took.quantile(0.95), P99: c.took.quantile(0.99),
+	}
+	if c.took.n > 0 {
+		c.figures.Mean = time.Duration(c.took.mean())
+	}
+	c.known = true
+	return c.figures
 }
 
 // Quantile returns the ⌈p·n⌉-th smallest duration of the n ok rows of an

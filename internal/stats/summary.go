@@ -101,7 +101,7 @@ func (l *Live) Summary(thresholds []scenario.Threshold) Summary {
 	}
 	for _, v := range l.Judge(thresholds) {
 		s.OK = s.OK && v.OK
-		s.Thresholds = append(s.Thresholds, v.summary())
+		s.Thresholds = append(s.Thresholds, v.Summary())
 	}
 	for _, e := range l.Events() {
 		s.Events = append(s.Events, e.summary())
@@ -128,7 +128,8 @@ func (s Stats) summary() EventSummary {
 	return e
 }
 
-func (v Verdict) summary() ThresholdSummary {
+// Summary is the verdict's JSON form.
+func (v Verdict) Summary() ThresholdSummary {
 	t := ThresholdSummary{
 		Threshold: v.Threshold.Text, Event: v.Threshold.Event, UserType: v.Threshold.UserType,
 		Abort: v.Threshold.Abort, Implied: v.Threshold.Implied, OK: v.OK,

@@ -27,6 +27,10 @@ const (
 	mostUsers = 1_000_000
 	// mostSteps bounds how often the number of active users changes.
 	mostSteps = 2000
+	// mostDisorder is how much earlier than the row before a row may stop that is
+	// written when the runner hears of it: on a busy machine the page's clock is
+	// ahead of that.
+	mostDisorder = 10 * time.Second
 )
 
 // Builder makes a [Run] of events, while they happen or from a file. It is a
@@ -38,7 +42,7 @@ type Builder struct {
 	origin  event.Instant
 	begun   bool
 	last    event.Instant
-	backs   int64 // rows that stop before the row before them
+	backs   int64 // rows that stop long before the row before them
 	before  event.Instant
 	names   map[string]int
 	events  []string
@@ -62,11 +66,15 @@ type phase struct {
 	from, to event.Instant
 }
 
-// NewBuilder returns a builder that keeps about so many points.
-func NewBuilder(mostPoints int) *Builder {
+// NewBuilder returns a builder that keeps about so many points; for 0 as many as
+// there is room for in a page.
+func NewBuilder(most int) *Builder {
+	if most == 0 {
+		most = mostPoints
+	}
 	return &Builder{
 		names: map[string]int{}, users: map[int]span{}, failed: map[string]int{},
-		points: points{most: mostPoints, oneIn: 1, failuresOneIn: 1},
+		points: points{most: most, oneIn: 1, failuresOneIn: 1},
 	}
 }
 
@@ -96,7 +104,7 @@ func (b *Builder) Event(e *event.Event) error {
 	row.Name = b.events[at]
 	_ = b.live.Event(row) // it never fails
 	b.series.Event(row)
-	if e.Stop < b.before {
+	if e.Stop < b.before.Add(-mostDisorder) {
 		b.backs++
 	}
 	b.before, b.last = e.Stop, max(b.last, e.Stop)
@@ -227,12 +235,20 @@ func (b *Builder) fail(e *event.Event, p point) int {
 // left out.
 func (b *Builder) Run() *Run {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	r, all := b.soFar(0), b.points.between(0, b.points.rows)
+	b.mu.Unlock()
+	r.Points = all.columns()
+	return r
+}
+
+// soFar is the run without its points, but with their number. Of its users,
+// still are there.
+func (b *Builder) soFar(still int) *Run {
 	r := &Run{
 		Users: len(b.users), Reading: 1, Notes: []string{}, Thresholds: []Threshold{}, Events: []Event{},
 		All: figures(b.live.All()), WarmUp: b.live.WarmUp(), Untrusted: slices.Clone(b.suspect),
 		Failures: cloneFailures(b.groups), OtherFailures: b.others, Phases: []Phase{},
-		Seconds: seconds(b.last.Sub(b.origin)), Active: b.active(), Stretches: b.stretches(),
+		Seconds: seconds(b.last.Sub(b.origin)), Active: b.active(still), Stretches: b.stretches(),
 	}
 	if r.Untrusted == nil {
 		r.Untrusted = []Untrusted{}
@@ -261,10 +277,9 @@ func (b *Builder) Run() *Run {
 	}
 	slices.SortFunc(r.Phases, func(x, y Phase) int { return cmp.Compare(x.From, y.From) })
 	if b.backs > 0 && b.known { // Python Loadwright, which knows no users, writes user by user
-
 		r.Notes = append(r.Notes, "rows are not in the order in which events ended: two runs in one file, or a clock that was set? Times may lie far apart")
 	}
-	r.Points = b.points.columns()
+	r.Points = b.points.count()
 	return r
 }
 
@@ -326,15 +341,24 @@ func (b *Builder) stretches() Stretches {
 }
 
 // active counts the users that are there: from the start of their first event
-// to the stop of their last.
-func (b *Builder) active() Steps {
+// to the stop of their last. Those seen last are still there, so many of them.
+func (b *Builder) active(still int) Steps {
 	type change struct {
 		at event.Instant
 		by int
 	}
 	changes := make([]change, 0, 2*len(b.users))
+	last := make([]event.Instant, 0, len(b.users))
 	for _, s := range b.users {
-		changes = append(changes, change{s.from, 1}, change{s.to, -1})
+		changes = append(changes, change{s.from, 1})
+		last = append(last, s.to)
+	}
+	slices.Sort(last)
+	for _, at := range last[:max(0, len(last)-still)] {
+		changes = append(changes, change{at, -1})
+	}
+	if still > 0 && len(last) > 0 {
+		changes = append(changes, change{b.last, 0})
 	}
 	slices.SortFunc(changes, func(x, y change) int { return cmp.Compare(x.at, y.at) })
 	s := Steps{Times: []float64{}, Values: []int{}}

@@ -10,10 +10,14 @@ import (
 
 // headline says in a few sentences what was found: verdict, thresholds, slowest
 // event, first failure.
-func headline(r *Run, s *summary, first *Failing, message string) string {
+func headline(r *Run, s *summary) string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	first, message := firstFailure(r)
 	if len(r.Events) == 0 {
+		if r.Verdict == UnderWay {
+			return "No event has ended yet."
+		}
 		add("There is no event")
 	}
 	if s != nil {
@@ -23,7 +27,11 @@ func headline(r *Run, s *summary, first *Failing, message string) string {
 		if s.Ended != "" {
 			add("The run ended early: %s", cut(oneLine(s.Ended), 300))
 		}
-		add("%s", thresholdsSentence(r.Thresholds))
+		if r.Verdict == UnderWay {
+			add("%s", thresholdsSoFar(r.Thresholds))
+		} else {
+			add("%s", thresholdsSentence(r.Thresholds))
+		}
 	}
 	if e := slowest(r.Events); e != nil {
 		add("Slowest event: %s, where 19 of 20 took at most %s", cut(e.Name, 60), written(*e.P95))
@@ -59,6 +67,20 @@ func thresholdsSentence(all []Threshold) string {
 	default:
 		return fmt.Sprintf("%d of %d thresholds failed: %s", len(broken), n, strings.Join(broken, ", "))
 	}
+}
+
+// thresholdsSoFar is what can be said of them while the run is on.
+func thresholdsSoFar(all []Threshold) string {
+	var judged []Threshold
+	for _, t := range all {
+		if !t.NoSample {
+			judged = append(judged, t)
+		}
+	}
+	if len(all) > 0 && len(judged) == 0 {
+		return "No threshold has a sample yet"
+	}
+	return "So far: " + strings.ToLower(thresholdsSentence(judged)[:1]) + thresholdsSentence(judged)[1:]
 }
 
 func slowest(events []Event) *Event {

@@ -71,22 +71,22 @@ func launch(t testing.TB) {
 	}
 }
 
-// shown is a page of results in the browser. What it says to the console is an
-// error of the test.
+// shown is a page of results in the browser.
 type shown struct {
 	t testing.TB
 	playwright.Page
 }
 
-func show(t testing.TB, address string, scheme *playwright.ColorScheme) shown {
+func show(t testing.TB, address string, scheme *playwright.ColorScheme, meant ...string) shown {
 	t.Helper()
-	s := shown{t, open(t, address, scheme)}
+	s := shown{t, open(t, address, scheme, meant...)}
 	s.until(`document.documentElement.dataset.ready === "true"`)
 	return s
 }
 
-// open opens any page. What it says to the console is an error of the test.
-func open(t testing.TB, address string, scheme *playwright.ColorScheme) playwright.Page {
+// open opens any page. What it says to the console is an error of the test, but
+// for what is meant to be there.
+func open(t testing.TB, address string, scheme *playwright.ColorScheme, meant ...string) playwright.Page {
 	t.Helper()
 	launch(t)
 	p, err := chromium.NewPage(playwright.BrowserNewPageOptions{Viewport: &playwright.Size{Width: 1300, Height: 900}, ColorScheme: scheme})
@@ -94,7 +94,11 @@ func open(t testing.TB, address string, scheme *playwright.ColorScheme) playwrig
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
-	p.OnConsole(func(m playwright.ConsoleMessage) { t.Errorf("console: %s", m.Text()) })
+	p.OnConsole(func(m playwright.ConsoleMessage) {
+		if !slices.ContainsFunc(meant, func(some string) bool { return strings.Contains(m.Text(), some) }) {
+			t.Errorf("console: %s", m.Text())
+		}
+	})
 	p.OnPageError(func(err error) { t.Errorf("page: %v", err) })
 	p.OnDialog(func(d playwright.Dialog) { t.Errorf("dialog: %s", d.Message()); _ = d.Dismiss() })
 	if _, err := p.Goto(address); err != nil {

@@ -142,6 +142,16 @@ func finish(r *Run, f files, wrong *trouble) *Run {
 	if s == nil && err == nil {
 		r.Notes = append(r.Notes, "there is no summary.json beside this file: no thresholds, no verdict, nothing about the machine")
 	}
+	f.tellFailures(r)
+	r.Headline = headline(r, s)
+	return r
+}
+
+// tellFailures puts what was kept of failures into a run.
+func (f files) tellFailures(r *Run) {
+	if len(r.Failures) == 0 {
+		return
+	}
 	kept := f.artefacts()
 	for i := range r.Failures {
 		for j := range r.Failures[i].First {
@@ -149,9 +159,6 @@ func finish(r *Run, f files, wrong *trouble) *Run {
 			x.Artefacts = append(x.Artefacts, kept[[2]int{x.User, x.Iteration}]...)
 		}
 	}
-	first, message := firstFailure(r)
-	r.Headline = headline(r, s, first, message)
-	return r
 }
 
 // firstFailure is the one that ended first.

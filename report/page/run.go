@@ -47,6 +47,7 @@ type Verdict string
 
 // The verdicts.
 const (
+	UnderWay     Verdict = "on"      // the run is
 	Passed       Verdict = "passed"  // every threshold held
 	Failed       Verdict = "failed"  // one did not
 	NotTrusted   Verdict = "suspect" // the load generator was saturated
@@ -62,6 +63,9 @@ type Threshold struct {
 	OK    bool   `json:"ok"`
 	Seen  string `json:"seen"`
 	Note  string `json:"note"`
+	// NoSample: there is nothing to judge, which is not OK; of a run under way,
+	// nothing yet.
+	NoSample bool `json:"no_sample"`
 }
 
 // Figures are the statistics of an event; null where there is nothing that they

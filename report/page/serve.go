@@ -50,8 +50,10 @@ func NewServer(paths ...string) *Server {
 	return &Server{paths: paths, opened: map[string]*opened{}}
 }
 
-// Close ends the following of files.
+// Close ends the following of files, and tells pages of a run under way that it
+// does. Closing again is harmless.
 func (s *Server) Close() {
+	s.live.close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
@@ -61,13 +63,11 @@ func (s *Server) Close() {
 	s.opened, s.order = nil, nil
 }
 
-// policy lets only scripts and styles of the server itself in.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// Handler serves at an address on this machine, "127.0.0.1:8099": see [Access].
+func (s *Server) Handler(address string) http.Handler { return s.Guarded(Access{Address: address}) }
 
-// Handler serves at an address on this machine, "127.0.0.1:8099". Requests for
-// another host are refused, since a name that was made to mean this machine
-// must not open it to a stranger's page; so are those that another page sends.
-func (s *Server) Handler(address string) http.Handler {
+// Guarded serves those who are let in.
+func (s *Server) Guarded(a Access) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		text(w, "text/html", skeleton("loadwright", "",
@@ -84,47 +84,25 @@ func (s *Server) Handler(address string) http.Handler {
 	} {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) { text(w, file.kind, file.text()) })
 	}
+	if s.live != nil {
+		mux.HandleFunc("GET /api/live", s.listen)
+		mux.HandleFunc("POST /api/stop", s.stop)
+		mux.HandleFunc("POST /api/users", s.setUsers)
+		mux.HandleFunc("GET /api/csv", s.csv)
+		mux.HandleFunc("GET /api/summary", s.summary)
+	}
 	mux.HandleFunc("GET /api/start", s.start)
 	mux.HandleFunc("GET /api/runs", s.runs)
 	mux.HandleFunc("GET /api/run", s.run)
 	mux.HandleFunc("GET /api/stretch", s.between)
 	mux.HandleFunc("GET /api/report", s.report)
 	mux.HandleFunc("GET /files/{run}/{name}", s.artefact)
-	return guard(address, mux)
+	return a.guard(mux)
 }
 
 func text(w http.ResponseWriter, kind, content string) {
 	w.Header().Set("Content-Type", kind+"; charset=utf-8")
 	_, _ = w.Write([]byte(content)) // nobody to tell
-}
-
-// guard refuses what does not come from the server's own page, and says what
-// that page may do.
-func guard(address string, next http.Handler) http.Handler {
-	_, port, _ := strings.Cut(address, ":")
-	hosts := []string{address, "localhost:" + port}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
-		if !slices.Contains(hosts, strings.ToLower(r.Host)) {
-			http.Error(w, "this server answers at "+address+" only", http.StatusForbidden)
-			return
-		}
-		if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
-			http.Error(w, "this server answers its own page only", http.StatusForbidden)
-			return
-		}
-		if site := r.Header.Get("Sec-Fetch-Site"); r.URL.Path != "/" && (site == "cross-site" || site == "same-site") {
-			http.Error(w, "this server answers its own page only", http.StatusForbidden)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // id names a run by its file's path.
@@ -133,9 +111,16 @@ func id(path string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// where is what the server was started for, and runs that it has shown.
+func (s *Server) where() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.paths)
+}
+
 // find returns the path of a run: only such as the server was started for.
 func (s *Server) find(name string) (string, error) {
-	all, err := Find(s.paths...)
+	all, err := Find(s.where()...)
 	if err != nil {
 		return "", err
 	}
@@ -196,13 +181,14 @@ func (s *Server) start(w http.ResponseWriter, _ *http.Request) {
 	only := []string{}
 	if s.live != nil {
 		only = append(only, liveID)
-	}
-	for _, path := range s.paths {
-		if !isDir(path) {
-			only = append(only, id(path))
+	} else {
+		for _, path := range s.paths {
+			if !isDir(path) {
+				only = append(only, id(path))
+			}
 		}
 	}
-	answer(w, map[string]any{"only": only})
+	answer(w, map[string]any{"only": only, "live": s.live != nil, "shares": shares()})
 }
 
 // listed is a run in the list.
@@ -217,16 +203,21 @@ type listed struct {
 }
 
 func (s *Server) runs(w http.ResponseWriter, _ *http.Request) {
-	all, err := Find(s.paths...)
+	paths := s.where()
+	all, err := Find(paths...)
 	wrong := ""
 	if err != nil {
 		wrong = err.Error()
 	}
 	list := []listed{}
+	where := strings.Join(paths, ", ")
+	if s.live != nil {
+		list, where = append(list, s.live.listed()), "the runs of this command"
+	}
 	for _, path := range all {
 		list = append(list, list1(path))
 	}
-	answer(w, map[string]any{"runs": list, "where": strings.Join(s.paths, ", "), "wrong": wrong})
+	answer(w, map[string]any{"runs": list, "where": where, "wrong": wrong})
 }
 
 func list1(path string) listed {
@@ -254,10 +245,6 @@ func list1(path string) listed {
 
 // run answers with what is known of a run, unless the page knows it.
 func (s *Server) run(w http.ResponseWriter, r *http.Request) {
-	if s.live != nil && r.FormValue("run") == liveID {
-		s.serveLive(w, r)
-		return
-	}
 	o, err := s.open(r.FormValue("run"))
 	if err != nil {
 		refuse(w, err)
@@ -280,11 +267,12 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	run.ID = r.FormValue("run")
-	s.linkArtefacts(run)
+	linkArtefacts(run)
 	answer(w, map[string]any{"version": version, "runs": []*Run{run}, "shares": shares()})
 }
 
-func (s *Server) linkArtefacts(run *Run) {
+// linkArtefacts makes the artefacts of a run links to the server.
+func linkArtefacts(run *Run) {
 	for i := range run.Failures {
 		for j := range run.Failures[i].First {
 			for k := range run.Failures[i].First[j].Artefacts {
@@ -352,11 +340,18 @@ func (p *part) Event(e *event.Event) error {
 // report answers with the page of runs as one file.
 func (s *Server) report(w http.ResponseWriter, r *http.Request) {
 	var runs []*Run
-	for _, name := range r.URL.Query()["run"] {
-		if s.live != nil && name == liveID {
-			runs = append(runs, s.live.snapshot())
-			continue
+	names := r.URL.Query()["run"]
+	if s.live != nil && slices.Contains(names, liveID) {
+		page, err := s.liveReport()
+		if err != nil {
+			refuse(w, fmt.Errorf("the report can't be made: %w", plain(err)))
+			return
 		}
+		attach(w, "report.html")
+		text(w, "text/html", string(page))
+		return
+	}
+	for _, name := range names {
 		o, err := s.open(name)
 		if err == nil {
 			o.wait(r.Context(), time.Minute)
@@ -375,20 +370,15 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	w.Header().Set("Content-Disposition", `attachment; filename="report.html"`)
+	attach(w, "report.html")
 	text(w, "text/html", page.String())
 }
 
 // artefact serves what was kept of a failure, and nothing else of a run's folder.
 func (s *Server) artefact(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
-	path, err := s.find(r.PathValue("run"))
-	if err != nil || !artefactName.MatchString(name) {
-		http.NotFound(w, r)
-		return
-	}
-	dir := filesOf(path).dir
-	if dir == "" {
+	dir, err := s.folder(r.PathValue("run"))
+	if err != nil || dir == "" || !artefactName.MatchString(name) {
 		http.NotFound(w, r)
 		return
 	}
@@ -405,6 +395,16 @@ func (s *Server) artefact(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	http.ServeContent(w, r, "", time.Time{}, file)
+}
+
+// folder returns where the files of a run lie, beside its events; "" where there
+// are none.
+func (s *Server) folder(run string) (string, error) {
+	if s.live != nil && run == liveID {
+		return s.live.now().State().Dir, nil
+	}
+	path, err := s.find(run)
+	return filesOf(path).dir, err
 }
 
 // Check tells what is wrong with a file that is no events CSV.

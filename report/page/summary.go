@@ -36,16 +36,18 @@ type summary struct {
 // sample is one of the machine's; what an older or another version does not say
 // is nil.
 type sample struct {
-	Begin           float64  `json:"begin_seconds"`
-	End             float64  `json:"end_seconds"`
-	MachineCPU      *float64 `json:"machine_cpu_cores"`
-	GeneratorCPU    *float64 `json:"generator_cpu_cores"`
-	GeneratorMemory *float64 `json:"generator_memory_bytes"`
-	Saturated       string   `json:"saturated"`
-	App             *struct {
-		CPU    *float64 `json:"cpu_cores"`
-		Memory *float64 `json:"memory_bytes"`
-	} `json:"app"`
+	Begin           float64    `json:"begin_seconds"`
+	End             float64    `json:"end_seconds"`
+	MachineCPU      *float64   `json:"machine_cpu_cores"`
+	GeneratorCPU    *float64   `json:"generator_cpu_cores"`
+	GeneratorMemory *float64   `json:"generator_memory_bytes"`
+	Saturated       string     `json:"saturated"`
+	App             *appSample `json:"app"`
+}
+
+type appSample struct {
+	CPU    *float64 `json:"cpu_cores"`
+	Memory *float64 `json:"memory_bytes"`
 }
 
 func parseSummary(text []byte) (*summary, error) {
@@ -75,7 +77,7 @@ func (s *summary) complete(r *Run) {
 	r.Name = cut(oneLine(s.Scenario), longestName)
 	r.Verdict = s.verdict()
 	for _, t := range s.Thresholds {
-		r.Thresholds = append(r.Thresholds, Threshold{cut(t.Threshold, longestMessage), cut(t.Event, longestName), t.OK, t.Seen, t.Note})
+		r.Thresholds = append(r.Thresholds, Threshold{cut(t.Threshold, longestMessage), cut(t.Event, longestName), t.OK, t.Seen, t.Note, t.NoSample})
 	}
 	for i := range r.Events {
 		r.Events[i].Limit = limit(s.Thresholds, r.Events[i].Name)

@@ -19,7 +19,7 @@ type point struct {
 	user, iteration, users, message int32
 	event                           uint16
 	status                          uint8
-	drawn                           uint32 // a number that is as good as random: who stays
+	row                             uint32 // counted from 0
 }
 
 // points keeps about most of all the rows it is given. Failures stay, and of
@@ -31,6 +31,7 @@ type points struct {
 	all                  []point
 	rows, failures       int64
 	oneIn, failuresOneIn int64
+	thinned              int // how often
 }
 
 // extremeCells is for how many stretches of time the longest and the shortest
@@ -38,7 +39,7 @@ type points struct {
 const extremeCells = 2000
 
 func (ps *points) add(p point) {
-	p.drawn = mix(uint32(ps.rows))
+	p.row = uint32(ps.rows)
 	ps.rows++
 	if p.status == failedPoint {
 		ps.failures++
@@ -49,13 +50,14 @@ func (ps *points) add(p point) {
 	}
 }
 
-// sampled tells whether a point is kept whatever its length.
+// sampled tells whether a point is kept whatever its length: by a number that
+// is as good as random.
 func (ps *points) sampled(p *point) bool {
 	every := ps.oneIn
 	if p.status == failedPoint {
 		every = ps.failuresOneIn
 	}
-	return int64(p.drawn)&(every-1) == 0
+	return int64(mix(p.row))&(every-1) == 0
 }
 
 // mix spreads numbers that follow each other (Murmur3's last step).
@@ -69,6 +71,7 @@ func mix(x uint32) uint32 {
 
 // thin makes room for as many points again as a quarter of most.
 func (ps *points) thin() {
+	ps.thinned++
 	ps.drop() // what came since the last time
 	for len(ps.all) > ps.most*3/4 && ps.oneIn < 1<<30 && ps.failuresOneIn < 1<<30 {
 		failed := 0
@@ -130,16 +133,31 @@ func (ps *points) extremes() []bool {
 	return extreme
 }
 
-// columns returns the points in the order of their starts.
+// between returns a copy of the points of a row and of those after it, up to
+// another.
+func (ps *points) between(from, to int64) points {
+	find := func(row int64) int {
+		at, _ := slices.BinarySearchFunc(ps.all, row, func(p point, row int64) int { return cmp.Compare(int64(p.row), row) })
+		return at
+	}
+	some := *ps
+	some.all = slices.Clone(ps.all[find(from):find(to)])
+	return some
+}
+
+// count returns what is said of the points, without them.
+func (ps *points) count() Points {
+	return Points{Rows: ps.rows, Failures: ps.failures, OneIn: ps.oneIn, FailuresOneIn: ps.failuresOneIn}
+}
+
+// columns returns the points in the order of their starts. It changes theirs.
 func (ps *points) columns() Points {
-	sorted := slices.Clone(ps.all)
+	sorted := ps.all
 	slices.SortStableFunc(sorted, func(a, b point) int { return cmp.Compare(a.start, b.start) })
 	n := len(sorted)
-	c := Points{
-		Rows: ps.rows, Failures: ps.failures, OneIn: ps.oneIn, FailuresOneIn: ps.failuresOneIn,
-		Event: make([]int, n), User: make([]int, n), Iteration: make([]int, n), Start: make([]int64, n), Duration: make([]int64, n),
-		Users: make([]int, n), Status: make([]int, n), Weight: []int64{}, Error: []int{},
-	}
+	c := ps.count()
+	c.Event, c.User, c.Iteration, c.Users, c.Status = make([]int, n), make([]int, n), make([]int, n), make([]int, n), make([]int, n)
+	c.Start, c.Duration, c.Weight, c.Error = make([]int64, n), make([]int64, n), []int64{}, []int{}
 	var before int64
 	for i := range sorted {
 		p := &sorted[i]

@@ -24,6 +24,33 @@ export function unpack(run) {
   return run;
 }
 
+// join puts rows that came later to those before. Neither is changed: a plot may
+// still hold them.
+export function join(before, more) {
+  const n = before.n + more.n, all = { ...more, n, longest: Math.max(before.longest, more.longest), lastUser: Math.max(before.lastUser, more.lastUser) };
+  const names = ["event", "user", "iteration", "users", "status", "start", "took", "error", ...(before.weight && more.weight ? ["weight"] : [])];
+  // Rows come in the order of their ends, and stand in that of their starts.
+  const same = more.n ? firstFrom(before.start, more.start[0]) : before.n;
+  for (const name of names) {
+    all[name] = new before[name].constructor(n);
+    all[name].set(before[name].subarray(0, same));
+  }
+  for (let i = same, j = 0, to = same; to < n; to++) {
+    const old = j >= more.n || (i < before.n && before.start[i] <= more.start[j]), from = old ? before : more, at = old ? i++ : j++;
+    for (const name of names) all[name][to] = from[name][at];
+  }
+  return all;
+}
+
+// joinSamples puts samples of the machine after the first n of those before.
+export function joinSamples(before, more, n) {
+  const all = { ...more };
+  for (const name of ["times", "machine_cpu", "generator_cpu", "app_cpu", "generator_memory", "app_memory"]) {
+    all[name] = [...(before[name] ?? []).slice(0, n), ...(more[name] ?? [])];
+  }
+  return all;
+}
+
 // pick returns the numbers of the rows to draw between two times: all of them,
 // or, where they are more than most, the failures, the longest and the shortest
 // of each event in each of many stretches, and some of the rest. Rows that lie

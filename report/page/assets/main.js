@@ -2,16 +2,17 @@
 // control changes it and has drawn anew what depends on it.
 
 import { plural, showCount, showDate, showTime } from "./format.js";
-import { byID, el, fill } from "./dom.js";
+import { byID, el, fill, keep } from "./dom.js";
 import { colours } from "./style.js";
-import { decode, unpack } from "./data.js";
+import { decode, join, joinSamples, unpack } from "./data.js";
 import { plots, short } from "./plots.js";
 import { badge, figuresOf, showFailures, showFoot, showStatistics, showTop } from "./tables.js";
+import { Live } from "./live.js";
 
 const state = {
-  served: false, // by a server, which can be asked for more
+  served: false, // by a server, which can be asked for more of a run that is over
   runs: [], shares: [], events: [], shown: [], limits: {}, moved: {}, range: [0, 1], full: [0, 1], stretch: null, figures: [],
-  moving: false, choices: { aggregate: "none", of: null, spread: "histogram" },
+  moving: false, live: false, choices: { aggregate: "none", of: null, spread: "histogram" },
 };
 const cards = new Map(); // of the plots, by id
 
@@ -28,7 +29,7 @@ function take(runs, shares) {
   for (const run of state.runs) {
     run.own = state.events.map((name) => run.events.findIndex((e) => e.name === name));
     const union = (run.names ?? run.events.map((e) => e.name)).map((name) => state.events.indexOf(name));
-    run.rows.event = run.rows.event.map((i) => union[i]);
+    if (union.some((to, i) => to !== i)) run.rows.event = run.rows.event.map((i) => union[i]);
     run.names = state.events; // what the numbers mean from now on
   }
   for (const name of state.events) {
@@ -89,7 +90,6 @@ const act = {
 // ask gets the statistics of a stretch from the server, which has all rows.
 async function ask(stretch) {
   const figures = await Promise.all(state.runs.map(async (run) => {
-    if (run.id === "live") return null; // its rows are in no file yet
     const answer = await fetch(`/api/stretch?run=${encodeURIComponent(run.id)}&from=${stretch[0]}&to=${stretch[1]}`);
     if (!answer.ok) return null;
     const of = await answer.json();
@@ -145,7 +145,7 @@ class Card {
 
   choose() {
     const c = this.plot.choose;
-    if (!c) return;
+    if (!c || this.choice.contains(document.activeElement)) return;
     const values = c.values ? Object.entries(c.values) : state.events.map((name) => [name, short(name)]);
     const select = el("select", { onchange: (e) => { state.choices[c.name] = e.target.value; this.draw(); } },
       values.map(([value, text]) => el("option", { value, selected: value === state.choices[c.name] }, text)));
@@ -184,6 +184,7 @@ class Card {
   // mark shows the stretch.
   mark() {
     const s = state.stretch;
+    if (this.dragged) return;
     if (!this.chart || !this.plot.time || !s) { this.over.hidden = true; return; }
     this.cover(...s.map((t) => this.chart.convertToPixel({ xAxisIndex: 0 }, Math.min(Math.max(t, state.range[0]), state.range[1]))));
     this.over.hidden = s[1] < state.range[0] || s[0] > state.range[1];
@@ -210,6 +211,7 @@ class Card {
     this.canvas.addEventListener("pointermove", (e) => {
       if (began !== null && Math.abs(x(e) - began) > 3) {
         this.canvas.setPointerCapture(e.pointerId);
+        this.dragged = true;
         this.cover(began, x(e));
       }
     });
@@ -217,11 +219,12 @@ class Card {
       if (began === null) return;
       const to = x(e), from = began;
       began = null;
+      this.dragged = false;
       if (Math.abs(to - from) > 3) act.stretch([this.timeAt(Math.min(from, to)), this.timeAt(Math.max(from, to))]);
       else if (state.stretch) act.stretch(null);
     };
     this.canvas.addEventListener("pointerup", end);
-    this.canvas.addEventListener("pointercancel", () => { began = null; this.mark(); });
+    this.canvas.addEventListener("pointercancel", () => { began = null; this.dragged = false; this.mark(); });
     this.canvas.addEventListener("wheel", (e) => {
       if (!e.ctrlKey && !e.metaKey) return;
       e.preventDefault();
@@ -252,7 +255,7 @@ function redraw(onlyTime = false) {
     timeOnly = true;
     for (const card of cards.values()) {
       if (only && !card.plot.time) continue;
-      if (state.moving && !card.inSight()) card.stale = true; else card.draw();
+      if ((state.moving || state.live) && !card.inSight()) card.stale = true; else card.draw();
     }
   });
 }
@@ -262,7 +265,8 @@ function show() {
   byID("list").hidden = true;
   byID("report").hidden = false;
   document.title = `${state.runs.map((r) => r.label).join(" – ")} – loadwright`;
-  showTop(byID("top"), state);
+  const typing = (e) => e.dataset.event !== undefined && Number(e.value || 0) !== (state.limits[e.dataset.event] ?? 0);
+  keep(byID("top"), () => false, () => showTop(byID("top"), state));
   const some = state.runs.some((r) => r.events.length);
   for (const id of ["tables", "tools", "plots"]) byID(id).hidden = !some;
   if (some) {
@@ -275,12 +279,12 @@ function show() {
       }
     }
     if (state.stretch && !state.served) state.figures = figuresOf(state);
-    showStatistics(byID("tables"), state, act);
+    keep(byID("tables"), typing, () => showStatistics(byID("tables"), state, act));
     tools();
     for (const card of cards.values()) { card.choose(); card.box.hidden = card.plot.needs ? !card.plot.needs(state) : false; }
     redraw();
   }
-  showFailures(byID("failures"), state);
+  keep(byID("failures"), () => false, () => showFailures(byID("failures"), state));
   showFoot(byID("foot"), state);
   document.documentElement.dataset.ready = "true";
 }
@@ -328,6 +332,7 @@ addEventListener("afterprint", () => {
 // A page of a server: the list of runs, or those that the address names.
 const version = new Map();
 let following;
+let feed, panel, shownRun; // of a run under way
 
 async function get(path) {
   const answer = await fetch(path, { cache: "no-store" });
@@ -338,10 +343,15 @@ async function get(path) {
 
 async function route() {
   clearTimeout(following);
+  feed?.close();
+  feed = null;
+  state.live = false;
+  byID("live").hidden = state.served = true;
   const ids = new URLSearchParams(location.hash.slice(1)).getAll("run");
   say("");
   try {
     if (!ids.length) { await showList(); return; }
+    if (ids.length === 1 && ids[0] === "live") { follow(); return; }
     fill(byID("crumbs"), el("a", { href: "#" }, "All runs"), el("a", { href: `/api/report?${new URLSearchParams(ids.map((id) => ["run", id]))}`, download: "report.html" }, "Save as one file"));
     state.stretch = null;
     state.range = state.full = [0, 1];
@@ -375,6 +385,54 @@ async function load(ids) {
   if (waiting || growing) following = setTimeout(() => load(ids).catch((e) => { byID("follow").textContent = `the server is gone: ${e.message}`; }), waiting ? 300 : 1000);
 }
 
+// follow shows a run under way. Its server tells everything at first, and again
+// when the connection was lost; then, once a second, what has come since.
+function follow() {
+  byID("list").hidden = true;
+  if (!panel) panel = new Live(byID("live"));
+  byID("live").hidden = state.served = false;
+  shownRun = undefined;
+  let last = null;
+  feed = new EventSource("/api/live");
+  feed.onmessage = (e) => {
+    last = new Date();
+    panel.back();
+    learn(JSON.parse(e.data));
+  };
+  feed.addEventListener("bye", () => { feed.close(); byID("follow").textContent = ""; panel.gone(); });
+  feed.onerror = () => { // it tries again by itself
+    byID("follow").textContent = "";
+    panel.lost(last ? last.toTimeString().slice(0, 8) : "this page was opened");
+    document.documentElement.dataset.ready = "true";
+  };
+}
+
+// learn takes the news of a run under way.
+function learn(news) {
+  const run = unpack({ ...news.run, points: news.points, machine: news.machine }), before = state.runs[0];
+  if (shownRun !== news.number) {
+    shownRun = news.number;
+    state.stretch = null;
+    state.range = state.full = [0, 1];
+    state.limits = {};
+    state.moved = {};
+    if (byID("report").contains(document.activeElement)) document.activeElement.blur(); // what was being typed was for the run before
+  } else if (!news.whole) {
+    run.rows = join(before.rows, run.rows);
+    run.machine = joinSamples(before.machine, news.machine, news.samples_before);
+  }
+  const { rows, failures, one_in, failures_one_in } = news.points;
+  run.points = { rows, failures, one_in, failures_one_in };
+  fill(byID("crumbs"), news.live.place ? el("a", { href: "#" }, "All runs") : null);
+  byID("follow").textContent = run.growing ? "● live" : "";
+  panel.show(news.live);
+  state.live = run.growing;
+  take([run], state.shares);
+  if (!document.hidden) show(); // nobody sees it, and it costs the run's machine
+}
+
+addEventListener("visibilitychange", () => { if (feed && !document.hidden && state.runs.length) show(); });
+
 async function showList() {
   byID("report").hidden = true;
   byID("follow").textContent = "";
@@ -392,7 +450,7 @@ async function showList() {
       el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Runs" }, el("table", { class: "runs" },
         el("thead", {}, el("tr", {}, [el("th", { scope: "col" }, el("span", { class: "hidden" }, "Pick")), ...["Began", "Scenario", "Users", "Verdict", "Thresholds", "File"].map((h) => el("th", { scope: "col" }, h))])),
         el("tbody", {}, runs.map((r) => el("tr", {},
-          el("td", {}, el("input", { type: "checkbox", "aria-label": `Pick ${r.name} of ${showDate(r.began)}`, onchange: (e) => {
+          el("td", {}, r.id === "live" ? null : el("input", { type: "checkbox", "aria-label": `Pick ${r.name} of ${showDate(r.began)}`, onchange: (e) => {
             if (e.target.checked) picked.add(r.id); else picked.delete(r.id);
             open.disabled = picked.size < 2;
           } })),
@@ -413,7 +471,8 @@ async function begin() {
   }
   state.served = true;
   addEventListener("hashchange", route);
-  const { only } = await get("/api/start");
+  const { only, shares } = await get("/api/start");
+  state.shares = shares;
   if (only && !location.hash) history.replaceState(null, "", `#${new URLSearchParams(only.map((id) => ["run", id]))}`);
   await route();
 }

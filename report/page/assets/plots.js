@@ -17,6 +17,11 @@ const cross = "path://M2,0 L5,3 L8,0 L10,2 L7,5 L10,8 L8,10 L5,7 L2,10 L0,8 L3,5
 // How many rows a plot draws at once; the rest comes when one looks closer.
 const mostSegments = 16000, mostDots = 12000;
 
+// share is what part of that is drawn: of plots that are drawn anew all the time,
+// a small one, and of a run's that is under way once a second, not all, since the
+// browser may take its time from the run.
+function share(state) { return state.moving ? 10 : state.live ? 4 : 1; }
+
 // From how many on they are drawn as one shape, which costs a fraction.
 const many = 150, manyDots = 700;
 
@@ -164,7 +169,7 @@ function durations(state) {
   const [from, to] = state.range, how = state.choices.aggregate;
   let left = 0, oneIn = 1;
   if (how === "none") {
-    const most = mostDots / state.runs.length / (state.moving ? 10 : 1);
+    const most = mostDots / state.runs.length / share(state);
     state.runs.forEach((run, r) => {
       const picked = pick(run, from, to, state.shown, most, true), p = run.rows;
       left += picked.left;
@@ -233,7 +238,7 @@ function segments(state) {
   const thick = Math.max(1, Math.min(9, (heightOfUsers(state) - 50) / n * 0.62));
   let left = 0, oneIn = 1;
   state.runs.forEach((run, r) => {
-    const picked = pick(run, from, to, state.shown, mostSegments / state.runs.length / (state.moving ? 10 : 1), false), p = run.rows;
+    const picked = pick(run, from, to, state.shown, mostSegments / state.runs.length / share(state), false), p = run.rows;
     left += picked.left;
     oneIn = Math.max(oneIn, picked.failuresOneIn);
     const ok = state.events.map(() => []), over = [], failed = [], ends = [], cancelled = [];
@@ -378,7 +383,7 @@ function growth(state) {
   const said = [];
   let left = 0, oneIn = 1;
   state.runs.forEach((run, r) => {
-    const picked = pick(run, ...state.full, state.shown, mostDots / 2 / state.runs.length, true), p = run.rows;
+    const picked = pick(run, ...state.full, state.shown, mostDots / 2 / state.runs.length / (state.live ? 4 : 1), true), p = run.rows;
     left += picked.left;
     oneIn = Math.max(oneIn, picked.failuresOneIn);
     const found = state.events.map(() => []);

@@ -7,7 +7,7 @@ import { look } from "./style.js";
 import { figuresBetween } from "./data.js";
 
 const verdicts = {
-  passed: ["✓", "passed"], failed: ["✗", "thresholds failed"], suspect: ["!", "not to be trusted"], stopped: ["■", "ended early"],
+  on: ["●", "under way"], passed: ["✓", "passed"], failed: ["✗", "thresholds failed"], suspect: ["!", "not to be trusted"], stopped: ["■", "ended early"],
   none: ["–", "not judged"], empty: ["∅", "no events"],
 };
 
@@ -33,8 +33,8 @@ function thresholds(run) {
   return el("table", { class: "thresholds" },
     el("caption", {}, "Thresholds"),
     el("thead", {}, el("tr", {}, ["", "Threshold", "Seen", "Note"].map((h) => el("th", { scope: "col" }, h || el("span", { class: "hidden" }, "Verdict"))))),
-    el("tbody", {}, run.thresholds.map((t) => el("tr", { class: t.ok ? "held" : "broken" },
-      el("td", {}, t.ok ? "✓ pass" : "✗ fail"), el("th", { scope: "row" }, t.text), el("td", {}, t.seen), el("td", {}, t.note)))));
+    el("tbody", {}, run.thresholds.map((t) => el("tr", { class: t.ok ? "held" : run.growing && t.no_sample ? "" : "broken" },
+      el("td", {}, !run.growing ? (t.ok ? "✓ pass" : "✗ fail") : t.ok ? "✓ holds" : t.no_sample ? "– not yet" : "✗ broken"), el("th", { scope: "row" }, t.text), el("td", {}, t.seen), el("td", {}, t.note)))));
 }
 
 // The statistics: of the whole run, or of the stretch that was picked.
@@ -63,7 +63,7 @@ export function showStatistics(place, state, act) {
       r === state.runs.findIndex((x) => x.own[i] >= 0)
         ? el("td", { rowspan: several ? String(state.runs.filter((x) => x.own[i] >= 0).length) : null }, limitField(state, name, act)) : null));
   }));
-  const what = stretch ? `What started between ${showTime(stretch[0])} and ${showTime(stretch[1])}` : "The whole run";
+  const what = stretch ? `What started between ${showTime(stretch[0])} and ${showTime(stretch[1])}` : state.runs.some((r) => r.growing) ? "The run so far" : "The whole run";
   fill(place, el("h2", {}, "Events"),
     el("p", { class: "about" }, what + ". Durations are of rows that did not fail. ", stretch ? (state.runs.some((r) => r.rows.thinned) && !state.served ? "≈ is an estimate from the rows on this page." : "")
         : state.runs.some((r) => r.events.some((e) => e.approximate)) ? "Percentiles of more than 10 000 rows may read up to 0.8 % too long." : "",
@@ -76,7 +76,7 @@ export function showStatistics(place, state, act) {
 
 function limitField(state, name, act) {
   const limit = state.limits[name];
-  return el("input", { type: "number", min: "0", step: "any", class: "limit", "aria-label": `Limit of ${name} in seconds`, value: limit > 0 ? String(limit) : "", placeholder: "none",
+  return el("input", { type: "number", min: "0", step: "any", class: "limit", "data-event": name, "aria-label": `Limit of ${name} in seconds`, value: limit > 0 ? String(limit) : "", placeholder: "none",
     onchange: (e) => act.limit(name, e.target.value === "" ? null : Number(e.target.value)) });
 }
 
@@ -91,7 +91,7 @@ export function showFailures(place, state) {
   const total = state.runs.reduce((n, r) => n + r.points.failures, 0);
   fill(place, el("h2", {}, "Failures"),
     el("p", { class: "about" }, `${plural(total, "row")} failed, by message:`),
-    all.map(({ run, f }, k) => el("details", { class: "failure", open: all.length <= 3 },
+    all.map(({ run, f }, k) => el("details", { class: "failure", "data-key": `${run.label} ${f.message}`, open: all.length <= 3 },
       el("summary", {}, el("span", { class: "count" }, showCount(f.count)), el("span", { class: "name" }, f.event), el("span", { class: "why" }, f.message), state.runs.length > 1 ? el("small", {}, run.label) : null),
       el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Rows that failed with message ${k + 1}` }, el("table", {},
         el("thead", {}, el("tr", {}, ["At", "User", "Iteration", "Event", "After", "Kept"].map((h) => el("th", { scope: "col" }, h)))),
