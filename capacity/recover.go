@@ -1,0 +1,96 @@
+package capacity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+)
+
+// recover waits, after a level that looks broken, until events with as few
+// users as there may be take no longer than before it all.
+func (s *search) recover(ctx context.Context) error {
+	if s.last == nil || s.last.leans != Broken && s.last.score <= 0 {
+		return nil
+	}
+	overloaded := s.last
+	s.last = nil
+	took := s.over[len(s.over)-1].Took
+	return s.wait(ctx, fmt.Sprintf("after %s", s.count(overloaded.users)), min(max(leastWait, 3*took), mostWait))
+}
+
+const (
+	inARow    = 3               // events have to be as they were
+	leastWait = 2 * time.Minute // before an app is given up
+	mostWait  = 5 * time.Minute
+)
+
+func (s *search) wait(ctx context.Context, what string, most time.Duration) error {
+	v, err := s.set(ctx, s.o.Min)
+	if err != nil {
+		return err
+	}
+	most = min(most, (s.o.Budget-(s.now-s.began))/2)
+	good := 0
+	for {
+		r, err := s.pause(ctx, v)
+		if err != nil {
+			return err
+		}
+		for i := range r.Events {
+			o := &r.Events[i]
+			if o.At-o.Took < v.began {
+				continue
+			}
+			if s.asBefore(o) {
+				good++
+			} else {
+				good = 0
+			}
+		}
+		v.add(&r)
+		if good >= inARow {
+			return nil
+		}
+		if v.elapsed() < most {
+			continue
+		}
+		// Slower than before, and still within the limits: go on from here.
+		figures := v.figures()
+		for _, limit := range s.o.Limits {
+			if value := limit.value(figures); math.IsNaN(value) || limit.over(value) {
+				s.answer.Stuck = &Stuck{What: what, For: v.elapsed(), Users: s.o.Min, Limit: limit, Value: value}
+				return errStuck
+			}
+		}
+		return nil
+	}
+}
+
+// asBefore tells whether an event took no longer than at the baseline.
+func (s *search) asBefore(o *Observation) bool {
+	f, ok := find(s.base, o.Event)
+	return !o.Failed && (!ok || o.Event == "" || o.Took <= f.longest+f.longest/4)
+}
+
+// gone deals with an app that ended at a level.
+func (s *search) gone(ctx context.Context, l *level, said string) error {
+	l.verdict, l.leans, l.score, l.weight = Broken, Broken, 2, max(l.weight, 1)
+	died := &Death{Users: l.users, Said: said}
+	s.answer.Died = died
+	at := s.now
+	s.last = nil
+	if l.users == s.o.Min {
+		return errGone
+	}
+	err := s.wait(ctx, "it had gone", leastWait)
+	if errors.Is(err, errStuck) {
+		s.answer.Stuck = nil
+		return errGone
+	}
+	if err == nil {
+		died.Back = s.now - at
+	}
+	return err
+}
