@@ -14,7 +14,7 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 	var then *level
 	for _, l := range s.levels {
 		early := len(l.visited) > 0 && l.visited[0].goal <= climb
-		if early && (l.users <= low || l.users == s.o.Min || low == 0 && l.users <= s.first/2) && (then == nil || l.users > then.users) {
+		if early && (l.n <= low || l.n == s.o.least || low == 0 && l.n <= s.first/2) && (then == nil || l.n > then.n) {
 			then = l
 		}
 	}
@@ -24,30 +24,30 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 	if err := s.recover(ctx); err != nil {
 		return false, err
 	}
-	if _, err := s.stay(ctx, then.users, again); err != nil {
+	if _, err := s.stay(ctx, then.n, again); err != nil {
 		return false, err
 	}
-	drift := drifted(s.o.Limits, then)
+	drift := s.drifted(then)
 	if drift == nil {
 		return false, nil
 	}
 	s.doubted = true
 	before, was := s.levels, max(s.first, low)
-	start := max(low, s.o.Min)
+	start := max(low, s.o.least)
 	if low == 0 {
-		start = max(then.users, s.o.Min)
+		start = max(then.n, s.o.least)
 	}
 	s.levels, s.order, s.last = map[int]*level{}, nil, nil
 	l, err := s.stay(ctx, start, confirm)
 	if err == nil && l.verdict == Holds && low > 0 && high > 0 {
 		s.levels = before // what was found still holds
-		return true, nil
+		return false, nil
 	}
 	if err == nil {
 		err = s.closeIn(ctx)
 	}
 	if now, ok := s.point(); ok && now < was {
-		s.answer.Fell = &Fall{From: was, To: now, Within: s.now - s.began, Seen: *drift}
+		s.answer.Fell = &Fall{From: s.o.load(was), To: s.o.load(now), Within: s.now - s.began, Seen: *drift}
 	}
 	return true, err
 }
@@ -60,10 +60,10 @@ func (s *search) contradicted() bool {
 	}
 	last := s.order[len(s.order)-1]
 	for _, v := range s.order[:len(s.order)-1] {
-		if v.users < last.users {
+		if v.n < last.n {
 			continue
 		}
-		if slower(s.o.Limits, v, last) >= 0 || v.score <= -0.5 && s.levels[last.users].verdict == Broken {
+		if slower(s.o.Limits, v, last) >= 0 || v.score <= -0.5 && s.levels[last.n].verdict == Broken {
 			return true
 		}
 	}
@@ -71,13 +71,13 @@ func (s *search) contradicted() bool {
 }
 
 // drifted compares the last visit to a level with the first.
-func drifted(limits []Limit, l *level) *Drift {
+func (s *search) drifted(l *level) *Drift {
 	first, last := l.visited[0], l.visited[len(l.visited)-1]
-	i := slower(limits, first, last)
+	i := slower(s.o.Limits, first, last)
 	if i < 0 {
 		return nil
 	}
-	return &Drift{Users: l.users, Event: limits[i].Event, From: first.seen[i].mean, To: last.seen[i].mean}
+	return &Drift{Load: s.o.load(l.n), Event: s.o.Limits[i].Event, From: first.seen[i].mean, To: last.seen[i].mean}
 }
 
 // muchSlower is the share by which an event has to take longer to be worth a word.

@@ -13,10 +13,10 @@ const (
 	timeOfLooks = 1.4
 )
 
-// judge looks at what a level has shown so far. It decides only when it may. At
-// the last look a level holds without a limit on errors of which too little was
-// seen, nothing bad: the answer says so.
-func (s *search) judge(v *visit, l *level, may, last bool) {
+// judge looks at what a level has shown so far. It decides only when it may. A
+// level holds without a limit on errors of which too little was seen, nothing
+// bad: that is made up for at the end, or the answer says so.
+func (s *search) judge(v *visit, l *level, may bool) {
 	// Each side has half of what the confidence leaves.
 	alpha := (1 - s.o.Confidence) / 2 / looks
 	all := v.figures()
@@ -31,7 +31,7 @@ func (s *search) judge(v *visit, l *level, may, last bool) {
 		cut, settled, slope := series.warmUp()
 		e, ok := series.weigh(cut, !settled && slope > 0)
 		if e.calm {
-			e = e.atLeast(s.waves(i, l.users))
+			e = e.atLeast(s.waves(i, l.n))
 		}
 		// A calm stretch at the end is no steady state: most has to be calm.
 		settled = settled && 4*cut <= len(series.batches)
@@ -49,7 +49,7 @@ func (s *search) judge(v *visit, l *level, may, last bool) {
 			// Nothing failed: the rule of three.
 			good = 0
 		}
-		if limit.Kind == Errors && e.events < limit.enough() {
+		if limit.Kind == Errors && e.events+s.unfailing(i, l.n) < limit.enough() {
 			pending = pending || e.failures == 0
 			if e.failures > 0 {
 				good = 1
@@ -67,8 +67,8 @@ func (s *search) judge(v *visit, l *level, may, last bool) {
 	switch {
 	case l.verdict == Broken:
 		l.leans = Broken
-	case may && held && len(v.limits) > 0 && (!pending || last):
-		l.verdict, l.leans = Holds, Holds
+	case may && held && len(v.limits) > 0:
+		l.verdict, l.leans, l.pending = Holds, Holds, pending
 	case leansBroken:
 		l.leans = Broken
 	case leansHeld:
@@ -78,14 +78,30 @@ func (s *search) judge(v *visit, l *level, may, last bool) {
 	}
 }
 
+// unfailing is how many events ended at higher levels, up to the first that had
+// a failure: what does not fail under more load does not under less.
+func (s *search) unfailing(limit, n int) int {
+	events := 0
+	for _, l := range s.sorted() {
+		switch {
+		case l.n <= n || limit >= len(l.seen):
+		case l.seen[limit].failures > 0:
+			return events
+		default:
+			events += l.seen[limit].events
+		}
+	}
+	return events
+}
+
 // waves is the largest design effect that a limit had where about as many
 // events lay beyond it as may, at levels near by: were a level that looks calm
 // just at the limit, it would have that too.
-func (s *search) waves(limit, users int) float64 {
+func (s *search) waves(limit, n int) float64 {
 	most := 0.0
 	q := s.o.Limits[limit].share()
 	for _, l := range s.levels {
-		if limit >= len(l.seen) || l.seen[limit].n == 0 || 10*max(l.users-users, users-l.users) > 3*users {
+		if limit >= len(l.seen) || l.seen[limit].n == 0 || 10*max(l.n-n, n-l.n) > 3*n {
 			continue
 		}
 		if e := l.seen[limit]; !e.calm && e.beyond > q/2*e.n && e.beyond < 5*q*e.n {

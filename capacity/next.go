@@ -35,13 +35,13 @@ func (s *search) sorted() []*level {
 	for _, l := range s.levels {
 		all = append(all, l)
 	}
-	slices.SortFunc(all, func(a, b *level) int { return a.users - b.users })
+	slices.SortFunc(all, func(a, b *level) int { return a.n - b.n })
 	return all
 }
 
 // estimate is where the limits are reached, by all levels together: between
 // two levels the worst limit's statistic is taken to go straight, after they
-// were made to rise with the number of users by pooling adjacent violators
+// were made to rise with the load by pooling adjacent violators
 // (Barlow, Bartholomew, Bremner, Brunk, Statistical Inference under Order
 // Restrictions, 1972). false: no level looks broken.
 func (s *search) estimate() (float64, bool) {
@@ -51,7 +51,7 @@ func (s *search) estimate() (float64, bool) {
 		if l.weight == 0 {
 			continue
 		}
-		n := float64(l.users)
+		n := float64(l.n)
 		blocks = append(blocks, block{n, n, l.score, l.weight})
 		for len(blocks) > 1 {
 			a, b := blocks[len(blocks)-2], blocks[len(blocks)-1]
@@ -93,19 +93,19 @@ func (s *search) point() (int, bool) {
 	return n, true
 }
 
-// wide is how far the interval may reach to either side of n users.
+// wide is how far the interval may reach to either side of a level.
 func wide(n int) int { return max(1, int(precise*float64(n))) }
 
 // top is the highest level that may be tried.
 func (s *search) top() int {
 	if s.ceiling > 0 {
-		return min(s.o.Max, s.ceiling-1)
+		return min(s.o.most, s.ceiling-1)
 	}
-	return s.o.Max
+	return s.o.most
 }
 
 // next returns the level to try now, and what for; false: none.
-func (s *search) next() (users int, g goal, ok bool) {
+func (s *search) next() (level int, g goal, ok bool) {
 	low, high := s.decided()
 	at, crossed := s.estimate()
 	if high > 0 && high-1-low <= max(2, int(2*precise*float64(min(max(int(at), low), high-1)))) {
@@ -118,10 +118,11 @@ func (s *search) next() (users int, g goal, ok bool) {
 	if !crossed {
 		n = high - 1
 	}
-	n = max(n, low, s.o.Min)
+	n = max(n, low, s.o.least)
 	if high > 0 {
 		n = min(n, high-1)
 	}
+	n = min(n, s.top()) // beyond it nothing can be measured
 	d := wide(n)
 	if high == 0 || high-1 > n+d {
 		// The further from the limit, the sooner it is decided.
@@ -134,15 +135,15 @@ func (s *search) next() (users int, g goal, ok bool) {
 		}
 	}
 	if low < n-d {
-		if u, ok := s.openDown(n-d, max(low+1, s.o.Min, n-d-max(3, n/2)), d); ok {
+		if u, ok := s.openDown(n-d, max(low+1, s.o.least, n-d-max(3, n/2)), d); ok {
 			return u, decide, true
 		}
-		if low == 0 && s.open(s.o.Min) {
-			return s.o.Min, decide, true
+		if low == 0 && s.open(s.o.least) {
+			return s.o.least, decide, true
 		}
 	}
 	if low == 0 {
-		for u := n; u >= s.o.Min; u-- {
+		for u := n; u >= s.o.least; u-- {
 			if s.open(u) {
 				return u, decide, true
 			}
@@ -161,11 +162,11 @@ func (s *search) next() (users int, g goal, ok bool) {
 	return best, confirm, best > 0
 }
 
-// sharpen goes on where the interval is narrow enough, as long as one look at
-// each end has decided it: an app that breaks at once can be pinned down.
+// sharpen goes on where the interval is narrow enough, as long as a look or two
+// at each end have decided it: an app that breaks at once can be pinned down.
 func (s *search) sharpen(low, high int) (int, goal, bool) {
 	n := (low + high) / 2
-	if low == 0 || n == low || s.levels[n] != nil || s.levels[low].looks > 1 || s.levels[high].looks > 1 {
+	if low == 0 || n == low || s.levels[n] != nil || s.levels[low].looks > 2 || s.levels[high].looks > 2 {
 		return 0, 0, false
 	}
 	return n, glance, true
@@ -173,15 +174,15 @@ func (s *search) sharpen(low, high int) (int, goal, bool) {
 
 // upwards is next while no level looks broken.
 func (s *search) upwards(low int) (int, goal, bool) {
-	highest := &level{users: s.o.Min}
+	highest := &level{n: s.o.least}
 	for _, l := range s.levels {
-		if l.users > highest.users {
+		if l.n > highest.n {
 			highest = l
 		}
 	}
 	top := s.top()
-	switch n := highest.users; {
-	case low >= top, top < s.o.Min:
+	switch n := highest.n; {
+	case low >= top, top < s.o.least:
 		return 0, 0, false
 	case s.ceiling > 0 && top-n > wide(n):
 		return (n + s.ceiling) / 2, climb, true
@@ -208,7 +209,7 @@ func (s *search) openUp(from, last, near int) (int, bool) {
 			return u, true
 		}
 	}
-	for u := from; u <= last; u++ {
+	for u := from; u <= last; u += grain(u) {
 		if s.open(u) {
 			return u, true
 		}
@@ -216,13 +217,17 @@ func (s *search) openUp(from, last, near int) (int, bool) {
 	return 0, false
 }
 
+// grain is by how much a level has to differ from one that can't be decided to
+// be worth trying: a hundredth.
+func grain(n int) int { return max(1, n/100) }
+
 func (s *search) openDown(from, last, near int) (int, bool) {
 	for u := from; u >= max(last, from-near/2); u-- {
 		if s.levels[u] != nil && s.open(u) {
 			return u, true
 		}
 	}
-	for u := from; u >= last; u-- {
+	for u := from; u >= last; u -= grain(u) {
 		if s.open(u) {
 			return u, true
 		}
@@ -231,7 +236,7 @@ func (s *search) openDown(from, last, near int) (int, bool) {
 }
 
 // open tells whether a level can still be decided.
-func (s *search) open(users int) bool {
-	l := s.levels[users]
+func (s *search) open(n int) bool {
+	l := s.levels[n]
 	return l == nil || l.verdict == Unclear && !l.exhausted
 }

@@ -17,7 +17,7 @@ func (s *search) recover(ctx context.Context) error {
 	overloaded := s.last
 	s.last = nil
 	took := s.over[len(s.over)-1].Took
-	return s.wait(ctx, fmt.Sprintf("after %s", s.count(overloaded.users)), min(max(leastWait, 3*took), mostWait))
+	return s.wait(ctx, fmt.Sprintf("after %s", s.count(overloaded.n)), min(max(leastWait, 3*took), mostWait))
 }
 
 const (
@@ -27,7 +27,7 @@ const (
 )
 
 func (s *search) wait(ctx context.Context, what string, most time.Duration) error {
-	v, err := s.set(ctx, s.o.Min)
+	v, err := s.set(ctx, s.o.least)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (s *search) wait(ctx context.Context, what string, most time.Duration) erro
 		figures := v.figures()
 		for _, limit := range s.o.Limits {
 			if value := limit.value(figures); math.IsNaN(value) || limit.over(value) {
-				s.answer.Stuck = &Stuck{What: what, For: v.elapsed(), Users: s.o.Min, Limit: limit, Value: value}
+				s.answer.Stuck = &Stuck{What: what, For: v.elapsed(), Load: s.o.load(s.o.least), Limit: limit, Value: value}
 				return errStuck
 			}
 		}
@@ -75,17 +75,19 @@ func (s *search) asBefore(o *Observation) bool {
 }
 
 // gone deals with an app that ended at a level.
-func (s *search) gone(ctx context.Context, l *level, said string) error {
+func (s *search) gone(ctx context.Context, l *level, r *Report) error {
 	l.verdict, l.leans, l.score, l.weight = Broken, Broken, 2, max(l.weight, 1)
-	died := &Death{Users: l.users, Said: said}
-	s.answer.Died = died
+	died := &Death{Load: s.o.load(l.n), Said: r.Gone, StartedAgain: r.StartedAgain}
+	if s.answer.Died == nil || died.Load <= s.answer.Died.Load {
+		s.answer.Died = died
+	}
 	at := s.now
 	s.last = nil
-	if l.users == s.o.Min {
+	if l.n == s.o.least {
 		return errGone
 	}
 	err := s.wait(ctx, "it had gone", leastWait)
-	if errors.Is(err, errStuck) {
+	if errors.Is(err, errStuck) || errors.Is(err, ErrLost) {
 		s.answer.Stuck = nil
 		return errGone
 	}

@@ -41,7 +41,7 @@ type search struct {
 	answer  Answer
 }
 
-// Search finds the largest number of users at which every limit holds. What
+// Search finds the largest load at which every limit holds. What
 // it could find out by the end of its budget, or of ctx, it returns without an
 // error: [Answer].Undecided then says what is open. An error is the bench's
 // own, or says what is wrong with the options; the answer is what was known
@@ -51,7 +51,7 @@ func Search(ctx context.Context, b Bench, o Options) (Answer, error) {
 		return Answer{}, err
 	}
 	s := &search{b: b, o: o, levels: map[int]*level{}}
-	s.answer = Answer{Unit: o.Unit, Confidence: o.Confidence, Limits: o.Limits, Open: o.Open}
+	s.answer = Answer{Unit: o.unit(), Confidence: o.Confidence, Limits: o.Limits, Open: o.Open}
 	err := s.run(ctx)
 	switch {
 	case err == nil, errors.Is(err, errGone), errors.Is(err, errStuck), errors.Is(err, errNone):
@@ -73,26 +73,51 @@ func (s *search) run(ctx context.Context) error {
 		return err
 	}
 	for {
-		err := s.closeIn(ctx)
-		if err != nil && !errors.Is(err, errDoubt) {
+		doubt := s.closeIn(ctx)
+		if doubt != nil && !errors.Is(doubt, errDoubt) {
+			return doubt
+		}
+		if done, err := s.back(ctx); err != nil || done {
 			return err
 		}
-		if done, err2 := s.back(ctx); err2 != nil || done || err == nil {
-			return err2
+		if doubt == nil {
+			if changed, err := s.finish(ctx); err != nil || !changed {
+				return err
+			}
 		}
 	}
 }
 
+// finish stays at the highest level that holds until enough was seen for the
+// limits on errors, which take the longest: by then the rest is decided.
+// changed: it does not hold after all.
+func (s *search) finish(ctx context.Context) (changed bool, err error) {
+	low, _ := s.decided()
+	l := s.levels[low]
+	if l == nil || !l.pending || l.exhausted {
+		return false, nil
+	}
+	if err := s.recover(ctx); err != nil {
+		return false, err
+	}
+	l.verdict = Unclear
+	_, err = s.stay(ctx, low, finish)
+	if l.verdict == Unclear && l.leans == Holds {
+		l.verdict = Holds // as before
+	}
+	return l.verdict != Holds, err
+}
+
 // baseline measures with as few users as there may be.
 func (s *search) baseline(ctx context.Context) (*level, error) {
-	l, err := s.stay(ctx, s.o.Min, baseline)
+	l, err := s.stay(ctx, s.o.least, baseline)
 	if err != nil {
 		return l, err
 	}
 	s.base = l.figures
 	s.answer.Baseline = l.figures
 	if len(s.base) == 0 {
-		s.answer.Undecided = fmt.Sprintf("no event ended within %s at %s: an iteration takes longer than a step may: give more --step-time", short(s.o.StepTime), s.count(s.o.Min))
+		s.answer.Undecided = fmt.Sprintf("no event ended within %s at %s: an iteration takes longer than a step may: give more --step-time", short(s.o.StepTime), s.count(s.o.least))
 		return l, errNone
 	}
 	if len(s.o.Limits) == 0 {
@@ -123,18 +148,18 @@ func (s *search) closeIn(ctx context.Context) error {
 			s.doubted = true
 			return errDoubt
 		}
-		users, g, ok := s.next()
+		n, g, ok := s.next()
 		if !ok {
 			return nil
 		}
 		if err := s.recover(ctx); err != nil {
 			return err
 		}
-		if _, err := s.stay(ctx, users, g); err != nil {
+		if _, err := s.stay(ctx, n, g); err != nil {
 			return err
 		}
 	}
 }
 
-// count is a number of what a level counts: "1 user", "25 users".
-func (s *search) count(n int) string { return count(n, s.o.Unit) }
+// count is the load of a level in words: "1 user", "12.5 arrivals/s".
+func (s *search) count(n int) string { return count(s.o.load(n), s.o.unit()) }

@@ -16,6 +16,7 @@ const (
 	confirm       // the same, whatever else there is to do
 	glance        // the same, if one look suffices
 	again         // is it as it was?
+	finish        // does it hold the limits on errors, too?
 )
 
 const (
@@ -23,14 +24,15 @@ const (
 	againAtMost   = 3 * time.Minute // to find out whether a level is slower than it was
 )
 
-// level is what is known of a number of users.
+// level is what is known of so much load.
 type level struct {
-	users     int
+	n         int // in steps of the load: users, or so many parts of a rate
 	verdict   Verdict
 	looks     int
 	spent     time.Duration // in visits that are over
 	after     time.Duration // the next look is due, of the time spent in all visits
 	exhausted bool          // no more looks: too near a limit to tell
+	pending   bool          // it holds, but for limits on errors of which too little was seen
 	leans     Verdict
 	seen      []evidence // of the visits that are over, by limit
 	score     float64    // of the worst limit: 0 at the limit, −1 far below
@@ -43,7 +45,7 @@ type level struct {
 
 // visited is what a visit has left behind for a comparison with a later one.
 type visited struct {
-	users int
+	n     int
 	goal  goal
 	took  time.Duration
 	score float64
@@ -52,7 +54,7 @@ type visited struct {
 
 // look is what a visit has shown up to now.
 func (v *visit) look() visited {
-	out := visited{users: v.users, took: v.elapsed()}
+	out := visited{n: v.n, took: v.elapsed()}
 	for _, series := range v.limits {
 		cut, _, _ := series.warmUp()
 		e, _ := series.weigh(cut, false)
@@ -62,13 +64,13 @@ func (v *visit) look() visited {
 }
 
 // stay goes to a level and watches it until its goal is reached.
-func (s *search) stay(ctx context.Context, users int, g goal) (*level, error) {
-	l := s.levels[users]
+func (s *search) stay(ctx context.Context, n int, g goal) (*level, error) {
+	l := s.levels[n]
 	if l == nil {
-		l = &level{users: users, seen: make([]evidence, len(s.o.Limits)), broken: -1}
-		s.levels[users] = l
+		l = &level{n: n, seen: make([]evidence, len(s.o.Limits)), broken: -1}
+		s.levels[n] = l
 	}
-	v, err := s.set(ctx, users)
+	v, err := s.set(ctx, n)
 	if err != nil {
 		return l, err
 	}
@@ -78,12 +80,12 @@ func (s *search) stay(ctx context.Context, users int, g goal) (*level, error) {
 	return l, err
 }
 
-// set changes the number of users and begins a visit.
-func (s *search) set(ctx context.Context, users int) (*visit, error) {
+// set changes the load and begins a visit.
+func (s *search) set(ctx context.Context, n int) (*visit, error) {
 	// What ended up to now belongs to the level before, and the clock is read.
 	r, err := s.b.Watch(ctx, 0)
 	if err == nil {
-		err = s.b.Set(ctx, users)
+		err = s.b.Set(ctx, s.o.load(n))
 	}
 	if err != nil {
 		return nil, err
@@ -92,7 +94,7 @@ func (s *search) set(ctx context.Context, users int) (*visit, error) {
 		s.known, s.began = true, r.Now
 	}
 	s.now = r.Now
-	return newVisit(users, r.Now, s.o.Limits, s.o.Open), nil
+	return newVisit(n, r.Now, s.o.Limits, s.o.Open), nil
 }
 
 // pause lets some time pass, within the budget.
@@ -120,11 +122,11 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 		}
 		v.add(&r)
 		if r.Gone != "" {
-			return s.gone(ctx, l, r.Gone)
+			return s.gone(ctx, l, &r)
 		}
 		if v.saturatedTooLong() && v.elapsed() >= 5*time.Second && !s.o.AllowSaturated {
-			if s.ceiling == 0 || l.users < s.ceiling {
-				s.ceiling, s.why = l.users, v.why
+			if s.ceiling == 0 || l.n < s.ceiling {
+				s.ceiling, s.why = l.n, v.why
 			}
 			return nil
 		}
@@ -155,9 +157,9 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 		if may {
 			l.looks++
 		}
-		s.judge(v, l, may, may && (spent || l.looks >= looks))
+		s.judge(v, l, may)
 		switch {
-		case l.verdict != Unclear:
+		case l.verdict != Unclear && (g != finish || !l.pending):
 			return nil
 		case g == baseline, g == glance:
 			return nil
@@ -171,7 +173,7 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 			// level further off is decided sooner.
 			if at, ok := s.estimate(); ok {
 				n := math.Floor(at)
-				if math.Abs(float64(l.users)-n-0.5) < float64(wide(int(n)))/2+1 {
+				if math.Abs(float64(l.n)-n-0.5) < float64(wide(int(n)))/2+1 {
 					return nil
 				}
 			}
@@ -187,14 +189,15 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 // takes long to fill. With one worker, exponential times and a mean response
 // of R where the service takes S, its relaxation time is about 4R²/S (Gross,
 // Shortle, Thompson, Harris, Fundamentals of Queueing Theory, section 2.11).
-// S is at most the baseline.
+// S is at most the baseline. A closed load forgets within a few rounds of its
+// users, which the number of events sees to; so there some responses suffice.
 func (s *search) ready(v *visit, g goal) bool {
 	n, events, times := v.most(), 60, 6
 	switch g {
 	case baseline:
 		return n >= baselineAfter
 	case climb, again:
-		events, times = 40, 3
+		events, times = 24, 3
 	}
 	longest, build := 0.0, 0.0
 	for _, l := range s.o.Limits {
@@ -207,17 +210,17 @@ func (s *search) ready(v *visit, g goal) bool {
 		}
 		longest = max(longest, tail)
 		if f, ok := find(s.base, l.Event); ok && f.Mean > 0 && times > 3 {
-			most := 60 * l.Value
 			if s.o.Open {
-				most = 60 * tail
+				build = max(build, min(20*tail*tail/f.Mean, 240*tail))
+			} else {
+				build = max(build, min(10*tail*tail/f.Mean, 20*l.Value))
 			}
-			build = max(build, min(10*tail*tail/f.Mean, most))
 		}
 	}
 	if s.o.Open {
 		return n >= events && v.elapsed() >= max(seconds(build), time.Duration(2*times)*seconds(longest))
 	}
-	return n >= max(events, times*v.users) && v.elapsed() >= seconds(build)
+	return n >= max(events, times*v.n) && v.elapsed() >= seconds(build)
 }
 
 // easy tells whether a level on the way up is clear enough to go on.
@@ -228,9 +231,11 @@ func (s *search) easy(v *visit, l *level, looked int) bool {
 		settled = settled && ok
 	}
 	switch {
+	case l.score <= -0.15: // settled or not, it is further up
+		return true
 	case !settled && looked < 5:
 		return false
-	case l.score <= -0.15, l.score >= 0.3 && l.leans == Broken:
+	case l.score >= 0.3 && l.leans == Broken:
 		return true
 	default:
 		return l.leans != Unclear || looked >= 5
@@ -243,12 +248,12 @@ func (s *search) leave(v *visit, l *level, g goal) {
 		l.figures = v.figures()
 	}
 	l.spent += v.elapsed()
-	saturated := s.ceiling > 0 && l.users >= s.ceiling
+	saturated := s.ceiling > 0 && l.n >= s.ceiling
 	this := v.look()
 	this.goal, this.score = g, l.score
 	for i, e := range this.seen {
 		if e.calm {
-			e = e.atLeast(s.waves(i, l.users))
+			e = e.atLeast(s.waves(i, l.n))
 		}
 		if !saturated && g != again {
 			l.seen[i] = l.seen[i].pool(e)
@@ -259,12 +264,12 @@ func (s *search) leave(v *visit, l *level, g goal) {
 		s.order = append(s.order, this)
 	}
 	out := Level{
-		Users: l.users, At: v.began - s.began, Took: v.elapsed(), WarmUp: v.warm() - v.began,
+		Load: s.o.load(l.n), At: v.began - s.began, Took: v.elapsed(), WarmUp: v.warm() - v.began,
 		Verdict: l.verdict, Figures: v.figures(),
 	}
 	if saturated {
 		out.Saturated, out.Verdict = s.why, Unclear
-		delete(s.levels, l.users)
+		delete(s.levels, l.n)
 	}
 	if v.known > 0 {
 		out.App = Usage{Known: true, Cores: v.cores / v.known, Of: v.of, Memory: v.memory}

@@ -11,9 +11,9 @@ import (
 // there are more, every second one is.
 const mostSamples = 4096
 
-// visit is one stay at a level, from the change of the number of users on.
+// visit is one stay at a level, from the change of the load on.
 type visit struct {
-	users   int
+	n       int           // of the level
 	began   time.Duration // on the bench's clock
 	now     time.Duration
 	limits  []*series
@@ -41,8 +41,8 @@ type sample struct {
 	failed   bool
 }
 
-func newVisit(users int, began time.Duration, limits []Limit, open bool) *visit {
-	v := &visit{users: users, began: began, now: began, tallies: map[string]*tally{}}
+func newVisit(n int, began time.Duration, limits []Limit, open bool) *visit {
+	v := &visit{n: n, began: began, now: began, tallies: map[string]*tally{}}
 	for _, l := range limits {
 		v.limits = append(v.limits, newSeries(l, open))
 	}
