@@ -46,7 +46,8 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 	if err == nil {
 		err = s.closeIn(ctx)
 	}
-	if now, ok := s.point(); ok && now < was {
+	now, ok := s.point()
+	if _, broken := s.decided(); ok && now < was && broken > 0 {
 		s.answer.Fell = &Fall{From: s.o.load(was), To: s.o.load(now), Within: s.now - s.began, Seen: *drift}
 	}
 	return true, err
