@@ -30,7 +30,8 @@ type Answer struct {
 
 	// Capacity is the load, and Low to High its interval: Low is the largest
 	// that was shown to hold (0: none was), High the one below the smallest that
-	// was shown to break a limit (0: none was).
+	// was shown to break a limit (0: none was). Where it is undecided, and an end
+	// is open, Capacity is 0.
 	Capacity, Low, High float64
 	// AtLeast: no limit broke up to Capacity, which is as far as could be
 	// measured, for the reason given in Ceiling.
@@ -177,6 +178,9 @@ func (s *search) conclude() {
 			}
 		}
 		a.Looked = s.o.load(looked)
+	}
+	if a.Undecided != "" && (low == 0 || high == 0) {
+		a.Capacity = 0
 	}
 	if a.Undecided != "" && a.Stopped != "" {
 		a.Needs = s.needs(low, high)

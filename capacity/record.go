@@ -14,10 +14,10 @@ const SchemaVersion = 1
 // docs/results.md describes it.
 type Record struct {
 	Sentence   string        `json:"sentence"`
-	Unit       string        `json:"unit"` // of loads: "users", "arrivals/s"
-	Capacity   float64       `json:"capacity"`
-	Low        float64       `json:"low"`  // 0: nothing was shown to hold
-	High       float64       `json:"high"` // 0: nothing was shown to break
+	Unit       string        `json:"unit"`     // of loads: "users", "arrivals/s"
+	Capacity   *float64      `json:"capacity"` // null: not decided
+	Low        float64       `json:"low"`      // 0: nothing was shown to hold
+	High       float64       `json:"high"`     // 0: nothing was shown to break
 	Confidence float64       `json:"confidence"`
 	AtLeast    bool          `json:"at_least"`
 	Undecided  string        `json:"undecided"` // what is open; "": nothing
@@ -80,8 +80,11 @@ type FiguresRecord struct {
 // Record is the answer as files keep it.
 func (a Answer) Record() *Record {
 	r := &Record{
-		Sentence: a.Sentence(), Unit: a.Unit, Capacity: a.Capacity, Low: a.Low, High: a.High, Confidence: a.Confidence,
+		Sentence: a.Sentence(), Unit: a.Unit, Capacity: &a.Capacity, Low: a.Low, High: a.High, Confidence: a.Confidence,
 		AtLeast: a.AtLeast, Undecided: a.Undecided, Limits: []LimitRecord{}, Implied: a.Implied, Levels: []LevelRecord{},
+	}
+	if a.Undecided != "" && a.Capacity == 0 {
+		r.Capacity = nil
 	}
 	for _, l := range a.Limits {
 		r.Limits = append(r.Limits, LimitRecord{l.String(), l.Event, l.statistic(), rounded(l.Value)})

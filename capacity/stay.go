@@ -248,6 +248,9 @@ func (s *search) leave(v *visit, l *level, g goal) {
 		l.figures = v.figures()
 	}
 	l.spent += v.elapsed()
+	if v.elapsed() == 0 && len(v.order) == 0 {
+		return // it was over before it began
+	}
 	saturated := s.ceiling > 0 && l.n >= s.ceiling
 	this := v.look()
 	this.goal, this.score = g, l.score

@@ -6,6 +6,7 @@ import { byID, el, fill } from "./dom.js";
 import { colours } from "./style.js";
 import { decode, unpack } from "./data.js";
 import { plots, short } from "./plots.js";
+import { capacityPlot, showLevels } from "./capacity.js";
 import { badge, figuresOf, showFailures, showFoot, showStatistics, showTop } from "./tables.js";
 
 const state = {
@@ -263,14 +264,15 @@ function show() {
   byID("report").hidden = false;
   document.title = `${state.runs.map((r) => r.label).join(" – ")} – loadwright`;
   showTop(byID("top"), state);
+  showLevels(byID("levels"), state);
   const some = state.runs.some((r) => r.events.length);
   for (const id of ["tables", "tools", "plots"]) byID(id).hidden = !some;
   if (some) {
     if (!cards.size) {
-      for (const plot of plots) {
+      for (const plot of [capacityPlot, ...plots]) {
         const card = new Card(plot);
         cards.set(plot.id, card);
-        byID("plots").append(card.box);
+        byID(plot.place ?? "plots").append(card.box);
         sight.observe(card.box);
       }
     }
