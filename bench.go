@@ -35,6 +35,8 @@ type bench struct {
 	result *Result          // valid once over is closed, as err is
 	err    error
 
+	sampled float64 // the end of the newest sample that was looked at
+
 	url  string        // of an app that the run has not started: it may go without a word
 	died chan struct{} // has a value when the run's own app has died, or is lost
 
@@ -152,7 +154,8 @@ func (b *bench) Set(ctx context.Context, load float64) error {
 	return nil
 }
 
-// pollInterval is how often the machine's newest sample is looked at.
+// pollInterval is how often it is looked at the machine's newest sample, and
+// whether the app is still there.
 const pollInterval = 500 * time.Millisecond
 
 // Watch implements [capacity.Bench].
@@ -165,6 +168,10 @@ func (b *bench) Watch(ctx context.Context, d time.Duration) (capacity.Report, er
 	samples, cores := 0, 0.0
 	look := func() {
 		s := b.now().Sample
+		if s.End == b.sampled {
+			return
+		}
+		b.sampled = s.End
 		if s.Saturated != "" {
 			r.Saturated = s.Saturated
 		}
@@ -180,6 +187,8 @@ func (b *bench) Watch(ctx context.Context, d time.Duration) (capacity.Report, er
 			look()
 			waiting = !b.missing(ctx)
 		case <-enough.C:
+			look()
+			b.missing(ctx)
 			waiting = false
 		case <-b.died:
 			waiting = false
