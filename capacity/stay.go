@@ -183,14 +183,7 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 
 // ready tells whether there is something to look at: with users who come
 // again, each of them did so some times on average. It takes more to decide
-// than to go on.
-//
-// And it takes time: a queue in which one waits as long as the limit allows
-// takes long to fill. With one worker, exponential times and a mean response
-// of R where the service takes S, its relaxation time is about 4R²/S (Gross,
-// Shortle, Thompson, Harris, Fundamentals of Queueing Theory, section 2.11).
-// S is at most the baseline. A closed load forgets within a few rounds of its
-// users, which the number of events sees to; so there some responses suffice.
+// than to go on. And it takes time for a queue to fill.
 func (s *search) ready(v *visit, g goal) bool {
 	n, events, times := v.most(), 60, 6
 	switch g {
@@ -199,28 +192,48 @@ func (s *search) ready(v *visit, g goal) bool {
 	case climb, again:
 		events, times = 24, 3
 	}
-	longest, build := 0.0, 0.0
+	if n < events || !s.o.Open && n < times*v.n {
+		return false
+	}
+	fill := 0.0
 	for _, l := range s.o.Limits {
-		if l.Kind == Errors {
-			continue
-		}
-		tail := l.Value // about the 95th percentile at the limit
-		if l.Kind == Mean {
-			tail *= 3
-		}
-		longest = max(longest, tail)
-		if f, ok := find(s.base, l.Event); ok && f.Mean > 0 && times > 3 {
-			if s.o.Open {
-				build = max(build, min(20*tail*tail/f.Mean, 240*tail))
-			} else {
-				build = max(build, min(10*tail*tail/f.Mean, 20*l.Value))
-			}
+		if l.Kind != Errors {
+			fill = max(fill, s.fills(v, l, g))
 		}
 	}
-	if s.o.Open {
-		return n >= events && v.elapsed() >= max(seconds(build), time.Duration(2*times)*seconds(longest))
+	return v.elapsed() >= seconds(fill)
+}
+
+// fills is how long it takes, in seconds, until a queue is as it stays: one that
+// just reaches the limit, or, where that is far, one in which everything takes
+// twice as long as is seen.
+//
+// With one worker, exponential times and a mean response of R where the service
+// takes S, the relaxation time is about 4R²/S (Gross, Shortle, Thompson, Harris,
+// Fundamentals of Queueing Theory, section 2.11). S is at most the baseline. A
+// closed load forgets within a few rounds of its users, which the number of
+// events sees to; so there some responses suffice.
+func (s *search) fills(v *visit, l Limit, g goal) float64 {
+	tail := l.Value // about the 95th percentile at the limit
+	if l.Kind == Mean {
+		tail *= 3
 	}
-	return n >= max(events, times*v.n) && v.elapsed() >= seconds(build)
+	if g == climb || g == again {
+		if s.o.Open {
+			return 6 * tail
+		}
+		return 0
+	}
+	tail = min(tail, 2*v.p95(l.Event))
+	f, ok := find(s.base, l.Event)
+	switch {
+	case !ok || f.Mean <= 0:
+		return 0
+	case s.o.Open:
+		return max(12*tail, min(20*tail*tail/f.Mean, 240*tail))
+	default:
+		return min(10*tail*tail/f.Mean, 20*l.Value)
+	}
 }
 
 // easy tells whether a level on the way up is clear enough to go on.

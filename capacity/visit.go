@@ -112,6 +112,18 @@ func (v *visit) most() int {
 	return n
 }
 
+// p95 is the 95th percentile of an event in seconds, the warm-up included; of
+// the slowest where none is named.
+func (v *visit) p95(event string) float64 {
+	slowest := 0.0
+	for _, t := range v.order {
+		if t.event == event || event == "" && !t.outer {
+			slowest = max(slowest, t.figures(v.began, v.now).P95)
+		}
+	}
+	return slowest
+}
+
 func (v *visit) elapsed() time.Duration { return v.now - v.began }
 
 // saturatedTooLong: a fifth of the time is more than the start of users takes.
