@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"time"
 
 	"github.com/loadwright/loadwright/internal/httpuser"
 	"github.com/loadwright/loadwright/internal/machine"
@@ -84,13 +85,29 @@ func (r *run) watchApp(ctx context.Context) (died func() error) {
 	}
 }
 
+// mostStarts is how often a search tries to start an app again.
+const mostStarts = 5
+
 // revive starts an app again that has died; false: it can't be, and the search
 // has been told.
 func (r *run) revive(ctx context.Context, b *bench, why error) bool {
 	r.sampler.SetApp(0)
 	b.appDied(why)
 	_ = r.app.Stop() // what is left of it
-	app, err := r.serve(ctx)
+	var app *serve.App
+	var err error
+	for try := range mostStarts {
+		// Users who are on their way at once when it is there may end it again.
+		wait := time.NewTimer(time.Duration(try) * time.Second)
+		select {
+		case <-wait.C:
+		case <-ctx.Done():
+		}
+		wait.Stop()
+		if app, err = r.serve(ctx); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
 	if err != nil {
 		if ctx.Err() == nil {
 			r.log("The app could not be started again: %v", r.masked(err))

@@ -176,7 +176,7 @@ func (s *search) sharpen(low, high int) (int, goal, bool) {
 func (s *search) upwards(low int) (int, goal, bool) {
 	highest := &level{n: s.o.least}
 	for _, l := range s.levels {
-		if l.n > highest.n {
+		if l.n >= highest.n {
 			highest = l
 		}
 	}

@@ -196,7 +196,7 @@ func TestOddApps(t *testing.T) {
 				return q
 			},
 			o:    Options{Limits: []Limit{mean(0.3)}, Budget: 3 * time.Hour, Open: true},
-			want: "7.9 arrivals/s (95%: 7.1 to 8.3). At 8.4 the mean of interact passes 300ms: it is 355ms. Baseline with 1 arrival/s: 100ms.",
+			want: "8.2 arrivals/s (95%: 7.7 to 9.1). At 9.2 the mean of interact passes 300ms: it is 530ms. From 10.8 to 16 arrivals/s no more gets done, 9.99 interact a second: a queue in front of what takes 100ms for each, one at a time. Baseline with 1 arrival/s: 100ms.",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -277,6 +277,44 @@ func TestOptions(t *testing.T) {
 		_, err := Search(context.Background(), newQueue(1, 1, exact(1)), c.o)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%v\nwant %s", err, c.want)
+		}
+	}
+}
+
+// lost is a bench whose app can't be started again. Late: it tells that the app
+// has died only when the next level is set.
+type lost struct {
+	*queue
+	late bool
+	said string
+	dead bool
+}
+
+func (l *lost) Watch(ctx context.Context, d time.Duration) (Report, error) {
+	if l.dead {
+		return Report{}, ErrLost
+	}
+	r, err := l.queue.Watch(ctx, d)
+	if l.said != "" && d == 0 {
+		r.Gone, l.said = l.said, ""
+	} else if r.Gone != "" && l.late {
+		r.Gone, l.said = "", r.Gone
+	}
+	l.dead = r.Gone != ""
+	return r, err
+}
+
+func TestLost(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		q := newQueue(12, 1, exact(0.1))
+		q.think = exponential(0.5)
+		q.dies, q.failFor = 24, 0.01
+		a, err := Search(context.Background(), &lost{queue: q, late: late}, Options{Limits: []Limit{p95(5), {Kind: Errors, Value: 0.5}}, Budget: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := a.Sentence(); a.Died == nil || a.Died.Load != 32 || a.Died.Back != 0 || !strings.Contains(got, "At most 31 users (95%)") || !strings.Contains(got, "The app died at 32 users and did not come back; it said last: fatal error: out of memory.") {
+			t.Errorf("late %v: %s", late, got)
 		}
 	}
 }

@@ -49,6 +49,9 @@ func (s *search) wait(ctx context.Context, what string, most time.Duration) erro
 				good = 0
 			}
 		}
+		if r.Gone != "" {
+			good = 0 // once more
+		}
 		v.add(&r)
 		if good >= inARow {
 			return nil
@@ -88,7 +91,7 @@ func (s *search) gone(ctx context.Context, l *level, r *Report) error {
 	}
 	err := s.wait(ctx, "it had gone", leastWait)
 	if errors.Is(err, errStuck) || errors.Is(err, ErrLost) {
-		s.answer.Stuck = nil
+		s.answer.Stuck, s.answer.Died = nil, died
 		return errGone
 	}
 	if err == nil {

@@ -28,6 +28,7 @@ type search struct {
 	began time.Duration // bench's clock
 	now   time.Duration
 	known bool // the clock
+	at    int  // the level in force
 
 	levels  map[int]*level
 	over    []Level   // every stay, in order
@@ -54,6 +55,11 @@ func Search(ctx context.Context, b Bench, o Options) (Answer, error) {
 	s.answer = Answer{Unit: o.unit(), Confidence: o.Confidence, Limits: o.Limits, Open: o.Open}
 	err := s.run(ctx)
 	switch {
+	case errors.Is(err, ErrLost):
+		if s.answer.Died != nil {
+			s.answer.Died.Back = 0
+		}
+		err = nil
 	case err == nil, errors.Is(err, errGone), errors.Is(err, errStuck), errors.Is(err, errNone):
 		err = nil
 	case errors.Is(err, errBudget):

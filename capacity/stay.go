@@ -84,7 +84,12 @@ func (s *search) stay(ctx context.Context, n int, g goal) (*level, error) {
 func (s *search) set(ctx context.Context, n int) (*visit, error) {
 	// What ended up to now belongs to the level before, and the clock is read.
 	r, err := s.b.Watch(ctx, 0)
+	if l := s.levels[s.at]; err == nil && r.Gone != "" && l != nil && s.at > s.o.least {
+		s.now = max(s.now, r.Now)
+		err = s.gone(ctx, l, &r)
+	}
 	if err == nil {
+		s.at = n
 		err = s.b.Set(ctx, s.o.load(n))
 	}
 	if err != nil {
@@ -93,8 +98,8 @@ func (s *search) set(ctx context.Context, n int) (*visit, error) {
 	if !s.known {
 		s.known, s.began = true, r.Now
 	}
-	s.now = r.Now
-	return newVisit(n, r.Now, s.o.Limits, s.o.Open), nil
+	s.now = max(s.now, r.Now)
+	return newVisit(n, s.now, s.o.Limits, s.o.Open), nil
 }
 
 // pause lets some time pass, within the budget.
@@ -218,13 +223,13 @@ func (s *search) fills(v *visit, l Limit, g goal) float64 {
 	if l.Kind == Mean {
 		tail *= 3
 	}
+	tail = min(tail, 2*v.p95(l.Event))
 	if g == climb || g == again {
 		if s.o.Open {
-			return 6 * tail
+			return 12 * tail
 		}
 		return 0
 	}
-	tail = min(tail, 2*v.p95(l.Event))
 	f, ok := find(s.base, l.Event)
 	switch {
 	case !ok || f.Mean <= 0:
