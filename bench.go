@@ -125,9 +125,6 @@ func (b *bench) end(a capacity.Answer) (*Result, error) {
 	close(b.searched)
 	b.finish <- errSearched
 	<-b.over
-	if b.result != nil && errors.Is(b.result.Ended, errSearched) {
-		b.result.Ended = nil
-	}
 	return b.result, b.err
 }
 

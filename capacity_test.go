@@ -119,6 +119,9 @@ func TestCapacityOfAnAppThatDies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if again.Ended != nil {
+		t.Error(again.Ended)
+	}
 	if again.Capacity == nil || again.Capacity.Sentence != a.Sentence() || *again.Capacity.Capacity != a.Capacity || len(again.Capacity.Levels) != len(a.Levels) || again.Capacity.Died.Said != a.Died.Said {
 		t.Errorf("summary.json says %+v", again.Capacity)
 	}

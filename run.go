@@ -190,6 +190,9 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	}
 	result := r.result(outcome, browserVersion)
 	result.Capacity = found
+	if errors.Is(result.Ended, errSearched) {
+		result.Ended = nil
+	}
 	if summing := r.writeSummary(ctx, result); summing != nil {
 		result.Summary = ""
 		if err == nil {

@@ -114,6 +114,15 @@ type Death struct {
 	StartedAgain bool
 
 	Back time.Duration // after which it answered as before; 0: it did not
+
+	at time.Duration
+}
+
+// back notes that the app answers as before, unless that is known.
+func (d *Death) back(now time.Duration) {
+	if d != nil && d.Back == 0 {
+		d.Back = now - d.at
+	}
 }
 
 // conclude fills in the answer from the levels.

@@ -286,6 +286,7 @@ func TestOptions(t *testing.T) {
 type lost struct {
 	*queue
 	late bool
+	back bool // it comes back
 	said string
 	dead bool
 }
@@ -300,8 +301,23 @@ func (l *lost) Watch(ctx context.Context, d time.Duration) (Report, error) {
 	} else if r.Gone != "" && l.late {
 		r.Gone, l.said = "", r.Gone
 	}
-	l.dead = r.Gone != ""
+	l.dead = r.Gone != "" && !l.back
 	return r, err
+}
+
+// A death that is told late is one all the same, and so is the way back.
+func TestToldLate(t *testing.T) {
+	q := newQueue(11, 1, exact(0.1))
+	q.think = exponential(0.5)
+	q.dies, q.back, q.failFor = 24, 20, 0.01
+	b := &lost{queue: q, late: true, back: true}
+	a, err := Search(context.Background(), b, Options{Limits: []Limit{p95(5), {Kind: Errors, Value: 0.5}}, Budget: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Died == nil || a.Died.Load < 24 || a.Died.Load > 25 || a.Died.Back <= 0 || a.Low != 23 || a.High > 24 {
+		t.Errorf("%s: %+v", a.Sentence(), a.Died)
+	}
 }
 
 func TestLost(t *testing.T) {

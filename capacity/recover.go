@@ -54,6 +54,7 @@ func (s *search) wait(ctx context.Context, what string, most time.Duration) erro
 		}
 		v.add(&r)
 		if good >= inARow {
+			s.answer.Died.back(s.now)
 			return nil
 		}
 		if v.elapsed() < most {
@@ -67,6 +68,7 @@ func (s *search) wait(ctx context.Context, what string, most time.Duration) erro
 				return errStuck
 			}
 		}
+		s.answer.Died.back(s.now)
 		return nil
 	}
 }
@@ -77,25 +79,29 @@ func (s *search) asBefore(o *Observation) bool {
 	return !o.Failed && (!ok || o.Event == "" || o.Took <= f.longest+f.longest/4)
 }
 
-// gone deals with an app that ended at a level.
-func (s *search) gone(ctx context.Context, l *level, r *Report) error {
-	l.verdict, l.leans, l.score, l.weight = Broken, Broken, 2, max(l.weight, 1)
-	died := &Death{Load: s.o.load(l.n), Said: r.Gone, StartedAgain: r.StartedAgain}
-	if s.answer.Died == nil || died.Load <= s.answer.Died.Load {
-		s.answer.Died = died
+// died puts down that the app ended at a level, or on the way back from one.
+func (s *search) died(n int, r *Report) {
+	if l := s.levels[n]; l != nil && (n > s.o.least || l == s.last) {
+		l.verdict, l.leans, l.score, l.weight = Broken, Broken, 2, max(l.weight, 1)
 	}
-	at := s.now
+	d := &Death{Load: s.o.load(n), Said: r.Gone, StartedAgain: r.StartedAgain, at: s.now}
+	if s.answer.Died == nil || d.Load <= s.answer.Died.Load && n > s.o.least {
+		s.answer.Died = d
+	}
+}
+
+// gone deals with an app that ended: it waits for it to be as before.
+func (s *search) gone(ctx context.Context, n int, r *Report) error {
+	s.died(n, r)
+	if n == s.o.least && s.last != nil {
+		return errGone // with as little load as there may be
+	}
 	s.last = nil
-	if l.n == s.o.least {
-		return errGone
-	}
 	err := s.wait(ctx, "it had gone", leastWait)
 	if errors.Is(err, errStuck) || errors.Is(err, ErrLost) {
-		s.answer.Stuck, s.answer.Died = nil, died
+		s.answer.Stuck = nil
+		s.answer.Died.Back = 0
 		return errGone
-	}
-	if err == nil {
-		died.Back = s.now - at
 	}
 	return err
 }

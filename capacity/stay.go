@@ -84,9 +84,13 @@ func (s *search) stay(ctx context.Context, n int, g goal) (*level, error) {
 func (s *search) set(ctx context.Context, n int) (*visit, error) {
 	// What ended up to now belongs to the level before, and the clock is read.
 	r, err := s.b.Watch(ctx, 0)
-	if l := s.levels[s.at]; err == nil && r.Gone != "" && l != nil && s.at > s.o.least {
+	if err == nil && r.Gone != "" {
 		s.now = max(s.now, r.Now)
-		err = s.gone(ctx, l, &r)
+		if n > s.o.least {
+			err = s.gone(ctx, s.at, &r)
+		} else {
+			s.died(s.at, &r) // whoever sets so little load waits for it
+		}
 	}
 	if err == nil {
 		s.at = n
@@ -127,7 +131,7 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 		}
 		v.add(&r)
 		if r.Gone != "" {
-			return s.gone(ctx, l, &r)
+			return s.gone(ctx, l.n, &r)
 		}
 		if v.saturatedTooLong() && v.elapsed() >= 5*time.Second && !s.o.AllowSaturated {
 			if s.ceiling == 0 || l.n < s.ceiling {

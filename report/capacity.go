@@ -78,6 +78,9 @@ func (c Capacity) levels(p *printer) {
 // Line is a level as it is told while the search is on.
 func (l Stay) Line(unit string) string {
 	verdict, _ := l.verdict(newPrinter(io.Discard))
+	if l.Load == 1 && unit == "users" {
+		unit = "user"
+	}
 	return fmt.Sprintf("%v %s for %s: p50 %s, p95 %s, %d failed: %s",
 		l.Load, unit, lasted(l.Took), tookSeconds(l.P50), tookSeconds(l.P95), l.Failures, verdict)
 }
