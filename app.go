@@ -112,10 +112,11 @@ func (r *run) revive(ctx context.Context, b *bench, why error) bool {
 		if ctx.Err() == nil {
 			r.log("The app could not be started again: %v", r.masked(err))
 		}
-		b.appLost()
+		b.appStarted(true)
 		return false
 	}
 	r.app = app
 	r.sampler.SetApp(app.PID())
+	b.appStarted(false)
 	return true
 }

@@ -40,12 +40,15 @@ type bench struct {
 	url  string        // of an app that the run has not started: it may go without a word
 	died chan struct{} // has a value when the run's own app has died, or is lost
 
+	load float64 // that was set last
+
 	mu      sync.Mutex
 	events  []capacity.Observation
-	failing bool  // an event has failed since somebody looked
-	gone    error // the app is, and it has not been told yet
-	lost    bool  // it can't be started again
-	away    bool  // told; no event has been ok since
+	failing bool          // an event has failed since somebody looked
+	gone    error         // the app is, and it has not been told yet
+	lost    bool          // it can't be started again
+	away    bool          // told; no event has been ok since
+	again   chan struct{} // closed when the app that is being started again is there, or lost
 }
 
 // runTime is how much longer than the search its run may last.
@@ -137,6 +140,10 @@ func (b *bench) Set(ctx context.Context, load float64) error {
 		return nil
 	default:
 	}
+	if load > b.load {
+		b.awaitStart(ctx)
+	}
+	b.load = load
 	users, rate := b.users, chan float64(nil)
 	if b.open {
 		users, rate = nil, b.rate
@@ -149,6 +156,22 @@ func (b *bench) Set(ctx context.Context, load float64) error {
 		return ctx.Err()
 	}
 	return nil
+}
+
+// awaitStart waits for an app that is being started again: more users might end
+// it before it is ready.
+func (b *bench) awaitStart(ctx context.Context) {
+	b.mu.Lock()
+	again := b.again
+	b.mu.Unlock()
+	if again == nil {
+		return
+	}
+	select {
+	case <-again:
+	case <-b.idle:
+	case <-ctx.Done():
+	}
 }
 
 // pollInterval is how often it is looked at the machine's newest sample, and
@@ -239,17 +262,20 @@ func (b *bench) missing(ctx context.Context) bool {
 // appDied is told by the run that its app is gone, and is being started again.
 func (b *bench) appDied(why error) {
 	b.mu.Lock()
-	b.gone = why
+	b.gone, b.again = why, make(chan struct{})
 	b.mu.Unlock()
 	b.wake()
 }
 
-// appLost is told that it could not be.
-func (b *bench) appLost() {
+// appStarted is told when that is over; lost: it can't be.
+func (b *bench) appStarted(lost bool) {
 	b.mu.Lock()
-	b.lost = true
+	b.lost = lost
+	close(b.again)
 	b.mu.Unlock()
-	b.wake()
+	if lost {
+		b.wake()
+	}
 }
 
 func (b *bench) wake() {
