@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"time"
 
 	"github.com/loadwright/loadwright/internal/httpuser"
 	"github.com/loadwright/loadwright/internal/machine"
@@ -24,11 +25,16 @@ func (r *run) startApp(ctx context.Context) error {
 		return err
 	}
 	r.appOutput, r.appFile = mask.NewWriter(out, r.mask), out
-	r.app, err = serve.Start(ctx, serve.Options{
+	r.app, err = r.serve(ctx)
+	return err
+}
+
+// serve starts the app, and waits until it answers.
+func (r *run) serve(ctx context.Context) (*serve.App, error) {
+	return serve.Start(ctx, serve.Options{
 		Serve: *r.scenario.Serve, URL: r.scenario.URL, Port: r.port, Output: r.appOutput, Mask: r.mask.Hide,
 		Ready: httpuser.Ready, Listening: machine.Listening,
 	})
-	return err
 }
 
 // stopApp ends the app with all its processes.
@@ -45,26 +51,72 @@ func (r *run) stopApp() {
 	}
 }
 
-// watchApp ends the run when the app dies. It returns what tells, once the run
-// is over, why it died; nil where it has not.
-func (r *run) watchApp() (died func() error) {
+// watchApp ends the run when the app dies; where a search for the capacity is
+// on, which takes that for a result, it starts the app again. It returns what
+// tells, once the run is over, why the app is dead; nil where it is not.
+func (r *run) watchApp(ctx context.Context) (died func() error) {
 	if r.app == nil {
 		return func() error { return nil }
 	}
-	over, done := make(chan struct{}), make(chan struct{})
+	ctx, over := context.WithCancel(ctx)
+	done := make(chan struct{})
 	var why error
 	go func() {
 		defer close(done)
-		select {
-		case <-r.app.Died():
-			why = r.app.Err()
-			r.control.Stop(why, 0)
-		case <-over:
+		for why == nil {
+			select {
+			case <-r.app.Died():
+				why = r.app.Err()
+			case <-ctx.Done():
+				return
+			}
+			switch b := r.options.bench; {
+			case b == nil:
+				r.control.Stop(why, 0)
+			case r.revive(ctx, b, why):
+				why = nil
+			}
 		}
 	}()
 	return func() error {
-		close(over)
+		over()
 		<-done
 		return why
 	}
+}
+
+// mostStarts is how often a search tries to start an app again.
+const mostStarts = 5
+
+// revive starts an app again that has died; false: it can't be, and the search
+// has been told.
+func (r *run) revive(ctx context.Context, b *bench, why error) bool {
+	r.sampler.SetApp(0)
+	b.appDied(why)
+	_ = r.app.Stop() // what is left of it
+	var app *serve.App
+	var err error
+	for try := range mostStarts {
+		// Users who are on their way at once when it is there may end it again.
+		wait := time.NewTimer(time.Duration(try) * time.Second)
+		select {
+		case <-wait.C:
+		case <-ctx.Done():
+		}
+		wait.Stop()
+		if app, err = r.serve(ctx); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			r.log("The app could not be started again: %v", r.masked(err))
+		}
+		b.appStarted(true)
+		return false
+	}
+	r.app = app
+	r.sampler.SetApp(app.PID())
+	b.appStarted(false)
+	return true
 }

@@ -151,7 +151,7 @@ func (r *Result) take(s *summaryFile) {
 	for _, e := range s.ByType {
 		r.ByType = append(r.ByType, e.Stats())
 	}
-	r.All = s.All.Stats()
+	r.All, r.Capacity = s.All.Stats(), s.Capacity
 	for _, f := range s.Failures {
 		r.Failures = append(r.Failures, runner.Failure{Event: f.Event, Err: stepError(f.Error), Artefacts: r.artefacts(f)})
 	}

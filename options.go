@@ -49,6 +49,8 @@ type Options struct {
 	// Dial, when a value comes, changes the number of users of a closed load:
 	// new ones begin at once, those with the highest numbers leave in order.
 	Dial <-chan int
+	// DialRate, when a value comes, changes the arrivals a second of an open load.
+	DialRate <-chan float64
 	// MostUsers is the most that Dial will ask for, as far as is known: browsers
 	// are prepared for so many.
 	MostUsers int
@@ -81,6 +83,9 @@ type Options struct {
 	// DriverLog, what drivers and browsers write to their standard error. nil:
 	// nobody is.
 	Log, DriverLog io.Writer
+
+	rate  float64 // arrivals a second, whatever load the scenario has; 0: as it has
+	bench *bench  // of a search for the capacity; nil: there is none
 }
 
 // Sink is told of every event once, in the order in which events ended, by one
@@ -101,7 +106,7 @@ func (s *Scenario) bind(o Options, port int, partial bool) (*scenario.Scenario, 
 	v := scenario.Values{
 		Set: o.Set, Env: os.LookupEnv, URL: o.URL,
 		StartInterval: o.StartInterval, Thresholds: o.Thresholds,
-		Users: given(o.Users), Iterations: given(o.Iterations),
+		Users: given(o.Users), Rate: given(o.rate), Iterations: given(o.Iterations),
 		Duration: given(o.Duration), Timeout: given(o.Timeout), SlowMo: given(o.SlowMo),
 		Only: o.Only, Serve: o.Serve, Port: port,
 		Partial: partial,

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/loadwright/loadwright/capacity"
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/machine"
 	"github.com/loadwright/loadwright/internal/stats"
@@ -65,6 +66,8 @@ type Result struct {
 	Failures   []Failure    // the first ones
 	Samples    []Sample     // of the machine, one a second
 	Seed       int64        // that think times were drawn from
+
+	Capacity *capacity.Record // what a search for it found; nil: the run was none
 
 	CSV     string // the events
 	Latest  string // the events, by the name that the next run takes over; "" where another run has it
@@ -225,6 +228,8 @@ type summaryFile struct {
 	Machine    machine.Machine `json:"machine"`
 	Generator  generator       `json:"generator"`
 	Files      summaryFiles    `json:"files"`
+
+	Capacity *capacity.Record `json:"capacity"` // null: the run was no search for it
 }
 
 type iterations struct {
@@ -351,6 +356,7 @@ func (r *run) summary(ctx context.Context, res *Result, browserVersion string) (
 		Machine:   machine.Describe(context.WithoutCancel(ctx)),
 		Generator: generator{res.Generator, res.Samples},
 		Files:     summaryFiles{res.CSV, res.Dir},
+		Capacity:  res.Capacity,
 	}
 	if res.Ended != nil {
 		s.Ended = res.Ended.Error()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/loadwright/loadwright/browser"
 	"github.com/loadwright/loadwright/browser/provision"
+	"github.com/loadwright/loadwright/capacity"
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/data"
 	"github.com/loadwright/loadwright/internal/httpuser"
@@ -40,14 +41,26 @@ const interruptGrace = 10 * time.Second
 // where there is no file of results, and else holds what ran until then. The end
 // of ctx ends the run at once.
 func Run(ctx context.Context, s *Scenario, o Options) (*Result, error) {
-	port, err := s.freePort(o)
-	if err != nil {
-		return nil, notRun{err}
-	}
-	bound, err := s.bind(o, port, false)
+	bound, port, err := s.ready(o)
 	if err != nil {
 		return nil, err
 	}
+	return carryOut(ctx, bound, port, o)
+}
+
+// ready is the scenario as it is to be run, and the port of the app that the run
+// starts.
+func (s *Scenario) ready(o Options) (*scenario.Scenario, int, error) {
+	port, err := s.freePort(o)
+	if err != nil {
+		return nil, 0, notRun{err}
+	}
+	bound, err := s.bind(o, port, false)
+	return bound, port, err
+}
+
+// carryOut is Run for a scenario that is bound.
+func carryOut(ctx context.Context, bound *scenario.Scenario, port int, o Options) (*Result, error) {
 	r := &run{options: o, scenario: bound, port: port, clock: event.NewClock(), live: stats.NewLive(bound.Thresholds), mask: mask.New(bound.Secrets()...)}
 	for _, said := range bound.Overridden {
 		r.log("%s", said)
@@ -156,12 +169,16 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	if r.options.Follow != nil {
 		r.options.Follow(&Running{r, r.files.CSV})
 	}
-	died := r.watchApp()
+	died := r.watchApp(ctx)
 	outcome, err := r.users(ctx, pages)
 	if why := died(); why != nil && err == nil {
 		err = why
 	}
 	r.sampler.Stop()
+	var found *capacity.Record
+	if r.options.bench != nil {
+		found = r.options.bench.answer(err)
+	}
 	browserVersion := ""
 	if pages != nil {
 		browserVersion = pages.Version()
@@ -175,6 +192,10 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 		err = closing
 	}
 	result := r.result(outcome)
+	result.Capacity = found
+	if errors.Is(result.Ended, errSearched) {
+		result.Ended = nil
+	}
 	if summing := r.writeSummary(ctx, result, browserVersion); summing != nil {
 		result.Summary = ""
 		if err == nil {
@@ -290,6 +311,10 @@ func (r *run) obey(ctx context.Context, done <-chan struct{}) context.Context {
 			select {
 			case users := <-r.options.Dial:
 				if err := r.control.Dial(users); err != nil {
+					r.log("%v", err)
+				}
+			case rate := <-r.options.DialRate:
+				if err := r.control.DialRate(rate); err != nil {
 					r.log("%v", err)
 				}
 			case reason := <-stop:

@@ -3,6 +3,7 @@ package capacity
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,17 +22,18 @@ const (
 
 // Answer is what a search found out.
 type Answer struct {
-	Unit       string // what is counted: "users"
-	Open       bool
+	Unit       string // what the load is counted in: "users", "arrivals/s"
+	Open       bool   // the load is a rate of arrivals
 	Confidence float64
 	Limits     []Limit
 	Implied    bool // nobody gave limits: these were taken, by the baseline
 
-	// Users is the capacity, and Low to High its interval: Low is the largest
-	// number that was shown to hold (0: none was), High the one below the
-	// smallest that was shown to break a limit (0: none was).
-	Users, Low, High int
-	// AtLeast: no limit broke up to Users, which is as far as could be
+	// Capacity is the load, and Low to High its interval: Low is the largest
+	// that was shown to hold (0: none was), High the one below the smallest that
+	// was shown to break a limit (0: none was). Where it is undecided, and an end
+	// is open, Capacity is 0.
+	Capacity, Low, High float64
+	// AtLeast: no limit broke up to Capacity, which is as far as could be
 	// measured, for the reason given in Ceiling.
 	AtLeast bool
 	Ceiling string
@@ -41,7 +43,7 @@ type Answer struct {
 	// Looked is the highest level above Low, and below the first that broke,
 	// that looked as if it held; 0: none. It is told when the search is
 	// undecided.
-	Looked int
+	Looked float64
 	// Stopped says what ended the search early.
 	Stopped string
 	// Needs is about how long all of it would have taken; 0: not known.
@@ -62,9 +64,9 @@ type Answer struct {
 	USL *Scalability // nil: too few levels
 }
 
-// Level is one stay at a number of users.
+// Level is one stay at a load.
 type Level struct {
-	Users            int
+	Load             float64
 	At, Took, WarmUp time.Duration // At is since the search began
 	Verdict          Verdict
 	Throughput       float64   // events a second, those with events inside left out
@@ -77,20 +79,20 @@ type Level struct {
 // Break is a limit that broke.
 type Break struct {
 	Limit Limit
-	Users int
+	Load  float64
 	Value float64 // of its statistic at that level
 }
 
 // Drift is an event that took longer when a level was tried again.
 type Drift struct {
-	Users    int
+	Load     float64
 	Event    string
 	From, To float64 // mean duration in seconds
 }
 
 // Fall is a capacity that fell during the search.
 type Fall struct {
-	From, To int // From is an estimate
+	From, To float64 // From is an estimate
 	Within   time.Duration
 	Seen     Drift // what showed it
 }
@@ -99,16 +101,28 @@ type Fall struct {
 type Stuck struct {
 	What  string // "after 48 users"
 	For   time.Duration
-	Users int
+	Load  float64
 	Limit Limit
 	Value float64
 }
 
 // Death is an app that ended, or ceased to answer.
 type Death struct {
-	Users int
-	Said  string
-	Back  time.Duration // after which it answered as before; 0: it did not
+	Load float64
+	Said string
+	// StartedAgain: it was, rather than to come back by itself.
+	StartedAgain bool
+
+	Back time.Duration // after which it answered as before; 0: it did not
+
+	at time.Duration
+}
+
+// back notes that the app answers as before, unless that is known.
+func (d *Death) back(now time.Duration) {
+	if d != nil && d.Back == 0 {
+		d.Back = now - d.at
+	}
 }
 
 // conclude fills in the answer from the levels.
@@ -116,13 +130,13 @@ func (s *search) conclude() {
 	a := &s.answer
 	a.Levels = s.over
 	low, high := s.decided()
-	a.Low = low
-	a.Users, _ = s.point()
+	n, _ := s.point()
+	a.Low, a.Capacity = s.o.load(low), s.o.load(n)
 	if high > 0 {
-		a.High = high - 1
+		a.High = s.o.load(high - 1)
 		l := s.levels[high]
 		if l.broken >= 0 && a.Limits != nil {
-			a.Breaks = &Break{Limit: a.Limits[l.broken], Users: high, Value: l.value}
+			a.Breaks = &Break{Limit: a.Limits[l.broken], Load: s.o.load(high), Value: l.value}
 		}
 	}
 	if low > 0 && high > 0 {
@@ -131,23 +145,29 @@ func (s *search) conclude() {
 		}
 	}
 	a.Law = law(a)
-	a.USL = fit(a.Levels, a.Breaks)
+	if !a.Open { // the law is about who is there at once
+		a.USL = fit(a.Levels, a.Breaks)
+	}
 	if l := s.levels[low]; low > 0 {
 		for i, limit := range a.Limits {
-			if l.seen[i].events < max(limit.enough(), 1) {
-				a.NotDecided = append(a.NotDecided, fmt.Sprintf("%s: %d events of the %d it takes", limit, l.seen[i].events, max(limit.enough(), 1)))
+			seen, enough := l.seen[i].events, max(limit.enough(), 1)
+			if limit.Kind == Errors && l.seen[i].failures == 0 {
+				seen += s.unfailing(i, low)
+			}
+			if seen < enough {
+				a.NotDecided = append(a.NotDecided, fmt.Sprintf("%s: %d events of the %d it takes", limit, seen, enough))
 			}
 		}
 	}
 	switch {
 	case a.Undecided != "":
-	case high == s.o.Min:
-		a.Users, a.High = 0, 0
+	case high == s.o.least:
+		a.Capacity, a.High = 0, 0
 	case high == 0 && low > 0 && s.ceiling > 0 && a.Stopped == "":
 		a.AtLeast, a.Ceiling = true, s.why
-	case high == 0 && low == s.o.Max:
+	case high == 0 && low == s.o.most:
 		a.AtLeast = true
-	case high == 0 && s.ceiling > 0 && s.ceiling <= s.o.Min:
+	case high == 0 && s.ceiling > 0 && s.ceiling <= s.o.least:
 		a.Ceiling = s.why
 		a.Undecided = "the load generator is saturated at " + s.count(s.ceiling) + " already: " + s.why
 	case high == 0 && low == 0:
@@ -156,15 +176,20 @@ func (s *search) conclude() {
 		a.Undecided = "no level that breaks a limit is decided"
 	case low == 0:
 		a.Undecided = "no level that holds is decided"
-	case high-1-low > max(2, int(2*precise*float64(a.Users))):
+	case high-1-low > max(2, int(2*precise*float64(n))):
 		a.Undecided = "the interval is wide"
 	}
 	if a.Undecided != "" {
+		looked := 0
 		for n, l := range s.levels {
-			if n > max(low, a.Looked) && (high == 0 || n < high) && len(l.figures) > 0 && l.score < 0 && l.leans != Broken {
-				a.Looked = n
+			if n > max(low, looked) && (high == 0 || n < high) && len(l.figures) > 0 && l.score < 0 && l.leans != Broken {
+				looked = n
 			}
 		}
+		a.Looked = s.o.load(looked)
+	}
+	if a.Undecided != "" && (low == 0 || high == 0) {
+		a.Capacity = 0
 	}
 	if a.Undecided != "" && a.Stopped != "" {
 		a.Needs = s.needs(low, high)
@@ -194,14 +219,14 @@ func (a Answer) Sentence() string {
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	sure := percent(a.Confidence)
 	switch {
-	case a.Breaks != nil && a.Low == 0 && a.High == 0 && a.Undecided == "" && a.Users == 0:
-		say("0 %s: with %s already, %s.", a.Unit, count(a.Breaks.Users, a.Unit), a.Breaks.words())
+	case a.Breaks != nil && a.Low == 0 && a.High == 0 && a.Undecided == "" && a.Capacity == 0:
+		say("0 %s: with %s already, %s.", a.Unit, count(a.Breaks.Load, a.Unit), a.Breaks.words())
 	case a.AtLeast && a.Ceiling != "":
-		say("At least %s: this machine can't measure more: %s; use a larger one, or several.", count(a.Users, a.Unit), a.Ceiling)
+		say("At least %s: this machine can't measure more: %s; use a larger one, or several.", count(a.Capacity, a.Unit), a.Ceiling)
 	case a.AtLeast:
-		say("At least %s: no more were to be tried, and every limit held.", count(a.Users, a.Unit))
+		say("At least %s: no more were to be tried, and every limit held.", count(a.Capacity, a.Unit))
 	case a.Undecided != "" && a.Low > 0 && a.High > 0:
-		say("About %s (%s: %s), not decided closer: %s.", count(a.Users, a.Unit), sure, span(a.Low, a.High), a.reason())
+		say("About %s (%s: %s), not decided closer: %s.", count(a.Capacity, a.Unit), sure, span(a.Low, a.High), a.reason())
 	case a.Undecided != "" && a.Low > 0:
 		say("At least %s (%s), not decided: %s.", count(a.Low, a.Unit), sure, a.reason())
 	case a.Undecided != "" && a.High > 0:
@@ -209,7 +234,7 @@ func (a Answer) Sentence() string {
 	case a.Undecided != "":
 		say("Not decided: %s.", a.reason())
 	default:
-		say("%s (%s: %s).", count(a.Users, a.Unit), sure, span(a.Low, a.High))
+		say("%s (%s: %s).", count(a.Capacity, a.Unit), sure, span(a.Low, a.High))
 	}
 	if a.Looked > 0 {
 		say("%s looked fine, too briefly to tell.", count(a.Looked, a.Unit))
@@ -218,14 +243,19 @@ func (a Answer) Sentence() string {
 		say("Give it about %s.", short(a.Needs))
 	}
 	if a.Breaks != nil && a.High > 0 {
-		say("At %d %s.", a.Breaks.Users, a.Breaks.words())
+		say("At %s %s.", number(a.Breaks.Load), a.Breaks.words())
 	}
 	if d := a.Died; d != nil {
 		back := "and did not come back"
-		if d.Back > 0 {
+		switch {
+		case d.Back > 0 && d.StartedAgain:
+			back = "and, started again, was as before after " + short(d.Back)
+		case d.Back > 0:
 			back = "and came back after " + short(d.Back)
+		case d.StartedAgain:
+			back = "and was not as before when it was started again"
 		}
-		say("The app died at %s %s; it said last: %s.", count(d.Users, a.Unit), back, strings.TrimSuffix(d.Said, "."))
+		say("The app died at %s %s; it said last: %s.", count(d.Load, a.Unit), back, strings.TrimSuffix(d.Said, "."))
 	}
 	if st := a.Stuck; st != nil {
 		value := "no event ended"
@@ -235,15 +265,15 @@ func (a Answer) Sentence() string {
 				value = "more than " + percent(1-st.Limit.Quantile) + " of " + st.Limit.Event + " fail"
 			}
 		}
-		say("It does not recover: %s, with %s for %s, %s.", st.What, count(st.Users, a.Unit), short(st.For), value)
+		say("It does not recover: %s, with %s for %s, %s.", st.What, count(st.Load, a.Unit), short(st.For), value)
 	}
 	if f := a.Fell; f != nil {
 		of := f.Seen.Event
 		if of == "" {
 			of = "an event"
 		}
-		say("Capacity fell from %d to %d during the test of %s: the app gets slower with time, not only with %s: with %s %s took %s at first, and %s later.",
-			f.From, f.To, short(f.Within), a.Unit, count(f.Seen.Users, a.Unit), of, stats.Duration(seconds(f.Seen.From)), stats.Duration(seconds(f.Seen.To)))
+		say("Capacity fell from %s to %s during the test of %s: the app gets slower with time, not only with %s: with %s %s took %s at first, and %s later.",
+			number(f.From), number(f.To), short(f.Within), a.Unit, count(f.Seen.Load, a.Unit), of, stats.Duration(seconds(f.Seen.From)), stats.Duration(seconds(f.Seen.To)))
 	}
 	if a.Unstable {
 		say("It depends on what came before: a level that held once was broken another time.")
@@ -279,7 +309,7 @@ func (a Answer) base() string {
 	if !ok || len(a.Levels) == 0 || math.IsNaN(f.P50) || math.IsInf(f.P50, 0) {
 		return ""
 	}
-	return fmt.Sprintf("Baseline with %s: %s.", count(a.Levels[0].Users, a.Unit), stats.Duration(seconds(f.P50)))
+	return fmt.Sprintf("Baseline with %s: %s.", count(a.Levels[0].Load, a.Unit), stats.Duration(seconds(f.P50)))
 }
 
 func (b *Break) words() string {
@@ -295,21 +325,27 @@ func (b *Break) words() string {
 	}
 }
 
-// count is "1 user", "25 users", "25 arrivals a minute".
-func count(n int, unit string) string {
-	if n == 1 {
-		first, rest, _ := strings.Cut(unit, " ")
-		unit = strings.TrimSpace(strings.TrimSuffix(first, "s") + " " + rest)
+// count is "1 user", "25 users", "12.5 arrivals/s".
+func count(load float64, unit string) string {
+	if load == 1 {
+		word, rest, _ := strings.Cut(unit, "/")
+		unit = strings.TrimSuffix(word, "s")
+		if rest != "" {
+			unit += "/" + rest
+		}
 	}
-	return fmt.Sprintf("%d %s", n, unit)
+	return number(load) + " " + unit
 }
 
-func span(low, high int) string {
+func span(low, high float64) string {
 	if low == high {
-		return fmt.Sprint(low)
+		return number(low)
 	}
-	return fmt.Sprintf("%d to %d", low, high)
+	return number(low) + " to " + number(high)
 }
+
+// number is a load without what floating point adds to it.
+func number(load float64) string { return strconv.FormatFloat(load, 'f', -1, 64) }
 
 // short is a duration to the second.
 func short(d time.Duration) string {

@@ -1,30 +1,34 @@
-// Package capacity finds how many users an app can serve: the largest number
-// at which every limit still holds, with an interval, what breaks first, and
-// what the levels that were tried say about why.
+// Package capacity finds how many users, or arrivals a second, an app can serve:
+// the largest load at which every limit still holds, with an interval, what
+// breaks first, and what the levels that were tried say about why.
 //
-// It drives a [Bench], which is a running set of users whose number can be
-// changed, and knows neither runner nor browser. docs/capacity.md has the
+// It drives a [Bench], which is a running load whose size can be changed, and
+// knows neither runner nor browser. docs/capacity.md has the
 // method and its sources.
 package capacity
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
-// Bench is the running set of users that a search changes the size of. Its
-// methods are called by one goroutine.
+// Bench is the running load that a search changes the size of. Its methods are
+// called by one goroutine.
 type Bench interface {
-	// Set asks for so many users, at least 1. Users are added to those who are
-	// there, or let go at the end of what they are at. It need not wait for
-	// either.
-	Set(ctx context.Context, users int) error
+	// Set asks for so much load: users, at least 1, who are added to those that
+	// are there, or let go at the end of what they are at; with [Options].Open
+	// arrivals a second. It need not wait for anything.
+	Set(ctx context.Context, load float64) error
 	// Watch lets d pass and returns what happened meanwhile: the events that
 	// ended since the last call, in the order in which they did. It returns
 	// early, with what there is, when ctx ends or the app has gone. The report's
 	// events are the bench's own again at the next call.
 	Watch(ctx context.Context, d time.Duration) (Report, error)
 }
+
+// ErrLost is the error of a [Bench] whose app is gone for good.
+var ErrLost = errors.New("the app is gone, and can't be started again")
 
 // Report is what happened since the one before it.
 type Report struct {
@@ -36,8 +40,9 @@ type Report struct {
 	// were.
 	Saturated string
 	// Gone is what the app said last, when it ended or ceased to answer since
-	// the last report. The bench starts it again if it is to come back.
-	Gone string
+	// the last report; StartedAgain, whether the bench starts it again.
+	Gone         string
+	StartedAgain bool
 
 	App Usage // since the last report
 }

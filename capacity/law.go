@@ -9,21 +9,22 @@ import (
 	"github.com/loadwright/loadwright/internal/stats"
 )
 
-// QueueModel is what the operational laws say of levels at which more users
-// got no more done: all they add is waiting (Denning, Buzen, Computing Surveys
+// QueueModel is what the operational laws say of levels at which more load got
+// no more done: all it adds is waiting (Denning, Buzen, Computing Surveys
 // 10, 1978; Little, Operations Research 9, 1961).
 type QueueModel struct {
 	Event  string
-	Most   float64 // events a second, whatever the users
+	Most   float64 // events a second, whatever the load
 	Demand float64 // seconds of what is scarce that an event takes, 1 ÷ Most
 	// AtATime is how many events are under way in it at once, at most: Most
 	// times the baseline's mean duration.
 	AtATime float64
-	Think   float64 // seconds from an event's end to the user's next one
-	// Knee is the number of users from which they wait for each other:
-	// (baseline + think time) ÷ demand.
+	Think   float64 // seconds from an event's end to the user's next one; 0 with arrivals
+	// Knee is the number of users from which they wait for each other,
+	// (baseline + think time) ÷ demand; with arrivals the rate from which on
+	// they come faster than they are served.
 	Knee     float64
-	From, To int // the levels at which throughput was the same
+	From, To float64 // the levels at which throughput was the same
 }
 
 // Scalability is the Universal Scalability Law, fitted to the levels: a model.
@@ -37,29 +38,29 @@ type Scalability struct {
 	Peak float64
 }
 
-// trusted returns one level for each number of users, the last stay that has
+// trusted returns one level for each load, the last stay that has
 // the event, without those at which the generator was saturated.
 func trusted(all []Level, event string) []Level {
-	last := map[int]Level{}
+	last := map[float64]Level{}
 	for _, l := range all {
 		f, ok := find(l.Figures, event)
 		if l.Saturated == "" && ok && f.Count+f.Failures >= fewest && f.Count > 0 {
-			last[l.Users] = l
+			last[l.Load] = l
 		}
 	}
 	out := make([]Level, 0, len(last))
 	for _, l := range last {
 		out = append(out, l)
 	}
-	slices.SortFunc(out, func(a, b Level) int { return cmp.Compare(a.Users, b.Users) })
+	slices.SortFunc(out, func(a, b Level) int { return cmp.Compare(a.Load, b.Load) })
 	return out
 }
 
 // law looks for a plateau: two levels of which the higher has at least 15 %
-// more users, and of that at most a fifth, and 5 %, more throughput.
+// more load, and of that at most a fifth, and 5 %, more throughput.
 func law(a *Answer) *QueueModel {
-	const counted = 100 // events, for a throughput to be known
-	if a.Open || a.Breaks == nil || a.Fell != nil {
+	const counted = 200 // events, for a throughput to be known
+	if a.Breaks == nil || a.Fell != nil {
 		return nil
 	}
 	event := a.Breaks.Limit.Event
@@ -76,15 +77,24 @@ func law(a *Answer) *QueueModel {
 		}
 		for i := j - 1; i >= 0; i-- {
 			low, _ := find(levels[i].Figures, event)
-			users := float64(levels[j].Users)/float64(levels[i].Users) - 1
+			more := levels[j].Load/levels[i].Load - 1
 			done := high.Rate/low.Rate - 1
-			if low.Count < counted || users < 0.15 || done > min(users/5, 0.05) || done < -0.05 {
+			if low.Count < counted || more < 0.15 || done > min(more/5, 0.05) || done < -0.05 {
 				continue
 			}
 			rate := (low.Rate + high.Rate) / 2
-			m := &QueueModel{Event: high.Event, Most: rate, Demand: 1 / rate, AtATime: rate * first.Mean, From: levels[i].Users, To: levels[j].Users}
-			m.Think = max(0, float64(levels[0].Users)/first.Rate-first.Mean)
-			m.Knee = (first.Mean + m.Think) / m.Demand
+			m := &QueueModel{Event: high.Event, Most: rate, Demand: 1 / rate, AtATime: rate * first.Mean, From: levels[i].Load, To: levels[j].Load}
+			if !a.Open {
+				m.Think = max(0, levels[0].Load/first.Rate-first.Mean)
+				m.Knee = (first.Mean + m.Think) / m.Demand
+				return m
+			}
+			if i == 0 {
+				return nil
+			}
+			// How many such events an arrival has, by the levels that kept up.
+			below, _ := find(levels[i-1].Figures, event)
+			m.Knee = rate / (below.Rate / levels[i-1].Load)
 			return m
 		}
 	}
@@ -97,8 +107,8 @@ func (a Answer) why() string {
 	if m == nil {
 		return ""
 	}
-	out := fmt.Sprintf("From %d to %d %s no more gets done, %.3g %s a second: a queue in front of what takes %s for each",
-		m.From, m.To, a.Unit, m.Most, m.Event, stats.Duration(seconds(m.Demand)))
+	out := fmt.Sprintf("From %s to %s %s no more gets done, %.3g %s a second: a queue in front of what takes %s for each",
+		number(m.From), number(m.To), a.Unit, m.Most, m.Event, stats.Duration(seconds(m.Demand)))
 	switch n := math.Round(m.AtATime); {
 	case m.AtATime > 0.75 && m.AtATime < 1.25:
 		out += ", one at a time"
@@ -115,7 +125,7 @@ func (a Answer) cpu() string {
 	}
 	var u Usage
 	for _, l := range a.Levels {
-		if l.Users == a.Breaks.Users && l.App.Known {
+		if l.Load == a.Breaks.Load && l.App.Known {
 			u = l.App
 		}
 	}
@@ -124,13 +134,13 @@ func (a Answer) cpu() string {
 	case !u.Known:
 		return ""
 	case u.Cores > 0.9*cores:
-		return fmt.Sprintf("The app takes %.0f%% of its machine's %s.", 100*u.Cores/cores, count(u.Of, "cores"))
+		return fmt.Sprintf("The app takes %.0f%% of its machine's %s.", 100*u.Cores/cores, count(float64(u.Of), "cores"))
 	case u.Cores > 0.9 && u.Cores < 1.1:
 		return fmt.Sprintf("The app stands at %.0f%% of one core, of %d: it does one thing at a time.", 100*u.Cores, u.Of)
 	case u.Cores < 0.5:
-		return fmt.Sprintf("The app takes %.2g of its machine's %s: CPU is not what it lacks.", u.Cores, count(u.Of, "cores"))
+		return fmt.Sprintf("The app takes %.2g of its machine's %s: CPU is not what it lacks.", u.Cores, count(float64(u.Of), "cores"))
 	default:
-		return fmt.Sprintf("The app takes %.2g of its machine's %s.", u.Cores, count(u.Of, "cores"))
+		return fmt.Sprintf("The app takes %.2g of its machine's %s.", u.Cores, count(float64(u.Of), "cores"))
 	}
 }
 
@@ -150,7 +160,7 @@ func fit(all []Level, b *Break) *Scalability {
 	var m [3][4]float64 // normal equations
 	row := func(l Level) (x [3]float64, y, w float64) {
 		f, _ := find(l.Figures, event)
-		n := float64(l.Users)
+		n := l.Load
 		y = n / f.Rate
 		return [3]float64{1, n - 1, n * (n - 1)}, y, 1 / (y * y)
 	}

@@ -14,7 +14,7 @@ func scaled(gamma, sigma, kappa, noise float64) []Level {
 	for _, n := range []int{1, 2, 4, 8, 16, 24, 32, 48, 64} {
 		x := float64(n)
 		rate := gamma * x / (1 + sigma*(x-1) + kappa*x*(x-1)) * (1 + noise*random.NormFloat64())
-		all = append(all, Level{Users: n, Took: time.Minute, Figures: []Figures{{Event: "interact", Count: 1000, Rate: rate, Mean: x / rate}}})
+		all = append(all, Level{Load: x, Took: time.Minute, Figures: []Figures{{Event: "interact", Count: 1000, Rate: rate, Mean: x / rate}}})
 	}
 	return all
 }
@@ -41,7 +41,7 @@ func TestQueueModel(t *testing.T) {
 	a := Answer{Breaks: &Break{Limit: p95(1)}, Unit: "users"}
 	for _, n := range []int{1, 2, 4, 8, 16, 24} {
 		rate := math.Min(float64(n)/2.5, 4)
-		a.Levels = append(a.Levels, Level{Users: n, Figures: []Figures{{Event: "interact", Count: 500, Rate: rate, Mean: float64(n)/rate - 2}}})
+		a.Levels = append(a.Levels, Level{Load: float64(n), Figures: []Figures{{Event: "interact", Count: 500, Rate: rate, Mean: float64(n)/rate - 2}}})
 	}
 	m := law(&a)
 	if m == nil || math.Abs(m.Demand-0.25) > 1e-9 || math.Abs(m.AtATime-2) > 1e-9 || math.Abs(m.Think-2) > 1e-9 || math.Abs(m.Knee-10) > 1e-9 || m.From != 16 || m.To != 24 {
@@ -54,10 +54,27 @@ func TestQueueModel(t *testing.T) {
 	}
 	a.Levels = a.Levels[:4]
 	if m := law(&a); m != nil {
-		t.Errorf("a plateau from %d to %d that is not there", m.From, m.To)
+		t.Errorf("a plateau from %v to %v that is not there", m.From, m.To)
 	}
-	a.Levels = append(a.Levels, Level{Users: 16, Saturated: "no CPU", Figures: []Figures{{Event: "interact", Count: 500, Rate: 3.2}}})
+	a.Levels = append(a.Levels, Level{Load: 16, Saturated: "no CPU", Figures: []Figures{{Event: "interact", Count: 500, Rate: 3.2}}})
 	if m := law(&a); m != nil {
 		t.Error("a plateau of the load generator")
+	}
+}
+
+// A worker who takes 0.1 s for each of two events of an arrival: of 5 arrivals a
+// second on, as many get through, and no more.
+func TestQueueModelOfArrivals(t *testing.T) {
+	a := Answer{Breaks: &Break{Limit: p95(1)}, Unit: "arrivals/s", Open: true}
+	for _, rate := range []float64{1, 2, 4, 6, 8} {
+		a.Levels = append(a.Levels, Level{Load: rate, Figures: []Figures{{Event: "interact", Count: 500, Rate: math.Min(2*rate, 10), Mean: 0.1}}})
+	}
+	m := law(&a)
+	if m == nil || math.Abs(m.Demand-0.1) > 1e-9 || math.Abs(m.AtATime-1) > 1e-9 || math.Abs(m.Knee-5) > 1e-9 || m.Think != 0 || m.From != 6 || m.To != 8 {
+		t.Fatalf("%+v", m)
+	}
+	a.Levels = a.Levels[:4]
+	if m := law(&a); m != nil {
+		t.Errorf("a plateau from %v to %v that is not there", m.From, m.To)
 	}
 }

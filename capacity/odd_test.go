@@ -30,7 +30,7 @@ func TestOddApps(t *testing.T) {
 				return q
 			},
 			o:    Options{Limits: []Limit{p95(2), errs}, Budget: time.Hour},
-			want: "5 users (95%: 4 to 6). At 7 the p95 of interact passes 2s: it is 2.73s. The app stands at 98% of one core, of 2: it does one thing at a time. Baseline with 1 user: 500ms.",
+			want: "5 users (95%: 4 to 6). At 7 the p95 of interact passes 2s: it is 2.81s. The app stands at 97% of one core, of 2: it does one thing at a time. Baseline with 1 user: 500ms.",
 		},
 		{
 			name: "four at a time, all CPU",
@@ -40,7 +40,7 @@ func TestOddApps(t *testing.T) {
 				return q
 			},
 			o:    Options{Limits: []Limit{mean(1)}, Budget: time.Hour},
-			want: "60 users (95%: 54 to 66). At 67 the mean of interact passes 1s: it is 1.34s. The app takes 100% of its machine's 4 cores. From 54 to 67 users no more gets done, 19.6 interact a second: a queue in front of what takes 51ms for each, at most 4 at a time. Baseline with 1 user: 158ms.",
+			want: "59 users (95%: 54 to 64). At 65 the mean of interact passes 1s: it is 1.3s. The app takes 101% of its machine's 4 cores. From 60 to 74 users no more gets done, 20 interact a second: a queue in front of what takes 50.1ms for each, at most 4 at a time. Baseline with 1 user: 158ms.",
 		},
 		{
 			name: "leaks",
@@ -50,7 +50,7 @@ func TestOddApps(t *testing.T) {
 				return thinking(q)
 			},
 			o:    Options{Limits: []Limit{mean(1)}, Budget: 3 * time.Hour},
-			want: "6 users (95%: 5 to 7). At 8 the mean of interact passes 1s: it is 1.14s. Capacity fell from 27 to 6 during the test of 1h37m45s: the app gets slower with time, not only with users: with 8 users interact took 107ms at first, and 1.25s later. Baseline with 1 user: 87.7ms.",
+			want: "5 users (95%: 4 to 6). At 7 the mean of interact passes 1s: it is 1.48s. Capacity fell from 34 to 5 during the test of 2h1m29s: the app gets slower with time, not only with users: with 16 users interact took 184ms at first, and 401ms later. Baseline with 1 user: 87.7ms.",
 		},
 		{
 			name: "cliff at 20",
@@ -61,7 +61,7 @@ func TestOddApps(t *testing.T) {
 				return q
 			},
 			o:    Options{Limits: []Limit{p95(1), errs}, Budget: time.Hour},
-			want: "19 users (95%: 19). At 20 the p95 of interact passes 1s, since more than 5% of them failed. Baseline with 1 user: 46.9ms.",
+			want: "19 users (95%: 19). At 20 the share of failures of all events passes 1%: it is 100%. Baseline with 1 user: 46.9ms.",
 		},
 		{
 			name: "bistable",
@@ -78,7 +78,7 @@ func TestOddApps(t *testing.T) {
 				return thinking(q)
 			},
 			o:    Options{Limits: []Limit{mean(0.5)}, Budget: 2 * time.Hour},
-			want: "14 users (95%: 13 to 14). At 15 the mean of interact passes 500ms: it is 2.32s. Baseline with 1 user: 43ms.",
+			want: "13 users (95%: 13 to 14). At 15 the mean of interact passes 500ms: it is 2.56s. Baseline with 1 user: 43ms.",
 		},
 		{
 			name: "never recovers",
@@ -95,13 +95,13 @@ func TestOddApps(t *testing.T) {
 				return thinking(q)
 			},
 			o:    Options{Limits: []Limit{mean(0.5)}, Budget: time.Hour},
-			want: "At least 1 user (95%), not decided: no level that breaks a limit is decided. 32 users looked fine, too briefly to tell. It does not recover: after 64 users, with 1 user for 5m3s, the mean of interact is 3s. Baseline with 1 user: 50ms.",
+			want: "About 36 users (95%: 1 to 45), not decided closer: the interval is wide. 32 users looked fine, too briefly to tell. At 46 the mean of interact passes 500ms: it is 2m16s. It does not recover: after 46 users, with 1 user for 5m3s, the mean of interact is 3s. Baseline with 1 user: 50ms.",
 		},
 		{
 			name:  "heavy-tailed",
 			queue: func() *queue { return thinking(newQueue(7, 4, pareto(0.1, 2.1))) },
 			o:     Options{Limits: []Limit{p95(1)}, Budget: 5 * time.Hour},
-			want:  "100 users (95%: 90 to 108). At 109 the p95 of interact passes 1s: it is 1.28s. From 90 to 114 users no more gets done, 39.5 interact a second: a queue in front of what takes 25.3ms for each, at most 4 at a time. Baseline with 1 user: 63.6ms.",
+			want:  "102 users (95%: 95 to 108). At 109 the p95 of interact passes 1s: it is 1.32s. From 95 to 117 users no more gets done, 40.3 interact a second: a queue in front of what takes 24.8ms for each. Baseline with 1 user: 63.6ms.",
 		},
 		{
 			name: "this machine can't break it",
@@ -112,6 +112,19 @@ func TestOddApps(t *testing.T) {
 			},
 			o:    Options{Limits: []Limit{p95(1), errs}, Budget: time.Hour},
 			want: "At least 24 users: this machine can't measure more: the generator had no CPU to spare; use a larger one, or several. Baseline with 1 user: 100ms.",
+		},
+		{
+			// The generator is saturated from the second minute on, at what was tried
+			// before it.
+			name: "this machine can't measure it any more",
+			queue: func() *queue {
+				q := newQueue(8, 1, exponential(0.1))
+				q.open = true
+				q.busyFrom, q.saturated = 100, 6
+				return q
+			},
+			o:    Options{Limits: []Limit{mean(0.4)}, Budget: time.Hour, Open: true},
+			want: "At least 5.9 arrivals/s: this machine can't measure more: the generator had no CPU to spare; use a larger one, or several. Baseline with 1 arrival/s: 56.1ms.",
 		},
 		{
 			name:  "no more are to be tried",
@@ -151,7 +164,7 @@ func TestOddApps(t *testing.T) {
 			name:  "budget too short",
 			queue: func() *queue { return thinking(newQueue(13, 1, exponential(0.1))) },
 			o:     Options{Limits: []Limit{p95(1)}, Budget: 3 * time.Minute},
-			want:  "Not decided: the budget of 3m ran out, and no level is decided. 16 users looked fine, too briefly to tell. Give it about 10m. Baseline with 1 user: 41.4ms.",
+			want:  "At most 23 users (95%), not decided: the budget of 3m ran out, and no level that holds is decided. 20 users looked fine, too briefly to tell. Give it about 6m. At 24 the p95 of interact passes 1s: it is 1.63s. Baseline with 1 user: 41.4ms.",
 		},
 		{
 			name:  "iterations longer than a step",
@@ -163,7 +176,7 @@ func TestOddApps(t *testing.T) {
 			name:  "no limits given",
 			queue: func() *queue { return thinking(newQueue(15, 1, exponential(0.1))) },
 			o:     Options{Budget: 3 * time.Hour},
-			want:  "23 users (95%: 21 to 25). At 26 the p95 of interact passes 1.28s: it is 1.56s. From 26 to 32 users no more gets done, 9.32 interact a second: a queue in front of what takes 107ms for each, one at a time. Baseline with 1 user: 59.3ms.",
+			want:  "24 users (95%: 22 to 26). At 27 the p95 of interact passes 1.28s: it is 1.64s. From 23 to 36 users no more gets done, 9.01 interact a second: a queue in front of what takes 111ms for each, one at a time. Baseline with 1 user: 59.3ms.",
 		},
 		{
 			name: "some users are slow for good",
@@ -173,17 +186,17 @@ func TestOddApps(t *testing.T) {
 				return q
 			},
 			o:    Options{Limits: []Limit{mean(0.8)}, Budget: 3 * time.Hour},
-			want: "54 users (95%: 49 to 59). At 60 the mean of interact passes 800ms: it is 989ms. From 54 to 64 users no more gets done, 19.5 interact a second: a queue in front of what takes 51.3ms for each, at most 3 at a time. Baseline with 1 user: 17.5ms.",
+			want: "55 users (95%: 49 to 59). At 60 the mean of interact passes 800ms: it is 975ms. From 49 to 64 users no more gets done, 19.4 interact a second: a queue in front of what takes 51.6ms for each. Baseline with 1 user: 17.5ms.",
 		},
 		{
 			name: "arrivals",
 			queue: func() *queue {
 				q := newQueue(17, 1, exact(0.1))
-				q.perLevel = 1. / 60
+				q.open = true
 				return q
 			},
-			o:    Options{Limits: []Limit{mean(0.3)}, Budget: 3 * time.Hour, Open: true, Unit: "arrivals a minute", Min: 10},
-			want: "469 arrivals a minute (95%: 423 to 514). At 515 the mean of interact passes 300ms: it is 380ms. Baseline with 10 arrivals a minute: 100ms.",
+			o:    Options{Limits: []Limit{mean(0.3)}, Budget: 3 * time.Hour, Open: true},
+			want: "8.2 arrivals/s (95%: 7.7 to 9.1). At 9.2 the mean of interact passes 300ms: it is 530ms. From 10.8 to 16 arrivals/s no more gets done, 9.99 interact a second: a queue in front of what takes 100ms for each, one at a time. Baseline with 1 arrival/s: 100ms.",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -239,7 +252,7 @@ func TestStopped(t *testing.T) {
 // broken is a bench that fails.
 type broken struct{ *queue }
 
-func (broken) Set(context.Context, int) error { return errors.New("no browser") }
+func (broken) Set(context.Context, float64) error { return errors.New("no browser") }
 
 func TestBenchFails(t *testing.T) {
 	_, err := Search(context.Background(), broken{newQueue(1, 1, exact(1))}, Options{})
@@ -253,8 +266,8 @@ func TestOptions(t *testing.T) {
 		o    Options
 		want string
 	}{
-		{Options{Min: -1}, "capacity: at least -1 users is no number to begin with: give 1 or more"},
-		{Options{Min: 5, Max: 4}, "capacity: at least 5 and at most 4 users leave nothing to try"},
+		{Options{Min: -1}, "capacity: -1 users is no number to begin with: give 1 or more"},
+		{Options{Min: 5, Max: 4}, "capacity: from 5 to 4 users leaves nothing to try"},
 		{Options{Budget: time.Minute, StepTime: 2 * time.Minute}, "capacity: the step time of 2m is longer than the budget of 1m: give less of the one or more of the other"},
 		{Options{Confidence: 95}, "capacity: a confidence of 95 is not between 0.5 and 1: give 0.95"},
 		{Options{Budget: -1}, "capacity: a time is negative"},
@@ -264,6 +277,60 @@ func TestOptions(t *testing.T) {
 		_, err := Search(context.Background(), newQueue(1, 1, exact(1)), c.o)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%v\nwant %s", err, c.want)
+		}
+	}
+}
+
+// lost is a bench whose app can't be started again. Late: it tells that the app
+// has died only when the next level is set.
+type lost struct {
+	*queue
+	late bool
+	back bool // it comes back
+	said string
+	dead bool
+}
+
+func (l *lost) Watch(ctx context.Context, d time.Duration) (Report, error) {
+	if l.dead {
+		return Report{}, ErrLost
+	}
+	r, err := l.queue.Watch(ctx, d)
+	if l.said != "" && d == 0 {
+		r.Gone, l.said = l.said, ""
+	} else if r.Gone != "" && l.late {
+		r.Gone, l.said = "", r.Gone
+	}
+	l.dead = r.Gone != "" && !l.back
+	return r, err
+}
+
+// A death that is told late is one all the same, and so is the way back.
+func TestToldLate(t *testing.T) {
+	q := newQueue(11, 1, exact(0.1))
+	q.think = exponential(0.5)
+	q.dies, q.back, q.failFor = 24, 20, 0.01
+	b := &lost{queue: q, late: true, back: true}
+	a, err := Search(context.Background(), b, Options{Limits: []Limit{p95(5), {Kind: Errors, Value: 0.5}}, Budget: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Died == nil || a.Died.Load < 24 || a.Died.Load > 25 || a.Died.Back <= 0 || a.Low != 23 || a.High > 24 {
+		t.Errorf("%s: %+v", a.Sentence(), a.Died)
+	}
+}
+
+func TestLost(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		q := newQueue(12, 1, exact(0.1))
+		q.think = exponential(0.5)
+		q.dies, q.failFor = 24, 0.01
+		a, err := Search(context.Background(), &lost{queue: q, late: late}, Options{Limits: []Limit{p95(5), {Kind: Errors, Value: 0.5}}, Budget: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := a.Sentence(); a.Died == nil || a.Died.Load != 32 || a.Died.Back != 0 || !strings.Contains(got, "At most 31 users (95%)") || !strings.Contains(got, "The app died at 32 users and did not come back; it said last: fatal error: out of memory.") {
+			t.Errorf("late %v: %s", late, got)
 		}
 	}
 }

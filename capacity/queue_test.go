@@ -17,12 +17,12 @@ type queue struct {
 	serve func(q *queue) float64
 	// think draws the seconds until a user asks again; nil: at once.
 	think func(q *queue) float64
-	// perLevel: an open queue's arrivals a second for each one of the level.
-	perLevel float64
+	open  bool // the load is arrivals a second
 
 	fails     func(q *queue, user int) bool // at its begin; nil: never
 	slower    func(q *queue, user int) float64
 	saturated int     // from so many users on the generator is; 0: never
+	busyFrom  float64 // so many seconds on
 	dies      int     // with so many users the app dies
 	back      float64 // and comes back after so many seconds; 0: never
 	failFor   float64 // how long a failure takes
@@ -30,6 +30,7 @@ type queue struct {
 
 	now    float64 // seconds
 	users  int     // asked for
+	rate   float64 // of an open queue
 	free   []float64
 	events []happening // a heap by time
 	inside int         // requests in the app
@@ -102,11 +103,12 @@ func (q *queue) pop() happening {
 	return top
 }
 
-func (q *queue) Set(_ context.Context, users int) error {
-	q.users = users
-	if q.perLevel > 0 {
+func (q *queue) Set(_ context.Context, load float64) error {
+	users := int(load)
+	q.users, q.rate = users, load
+	if q.open {
 		q.epoch++
-		q.push(happening{at: q.now + q.random.ExpFloat64()/(q.perLevel*float64(users)), kind: arrives, epoch: q.epoch})
+		q.push(happening{at: q.now + q.random.ExpFloat64()/q.rate, kind: arrives, epoch: q.epoch})
 		return nil
 	}
 	for len(q.there) < users {
@@ -134,7 +136,7 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 			}
 			q.ask(q.next)
 			q.next++
-			q.push(happening{at: q.now + q.random.ExpFloat64()/(q.perLevel*float64(q.users)), kind: arrives, epoch: q.epoch})
+			q.push(happening{at: q.now + q.random.ExpFloat64()/q.rate, kind: arrives, epoch: q.epoch})
 		case asks:
 			if h.user >= q.users {
 				q.there[h.user] = false
@@ -144,7 +146,7 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 		case answered:
 			q.inside--
 			r.Events = append(r.Events, Observation{At: at(h.at), Event: "interact", User: h.user, Took: at(h.at) - at(h.begun), Failed: h.failed})
-			if q.perLevel > 0 {
+			if q.open {
 				continue
 			}
 			pause := 0.0
@@ -164,7 +166,7 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 		r.App = Usage{Known: true, Cores: q.busy / d.Seconds(), Of: q.cores}
 		q.busy = 0
 	}
-	if q.saturated > 0 && q.users >= q.saturated {
+	if q.saturated > 0 && q.users >= q.saturated && q.now >= q.busyFrom {
 		r.Saturated = "the generator had no CPU to spare"
 	}
 	return r, ctx.Err()

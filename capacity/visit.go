@@ -11,9 +11,9 @@ import (
 // there are more, every second one is.
 const mostSamples = 4096
 
-// visit is one stay at a level, from the change of the number of users on.
+// visit is one stay at a level, from the change of the load on.
 type visit struct {
-	users   int
+	n       int           // of the level
 	began   time.Duration // on the bench's clock
 	now     time.Duration
 	limits  []*series
@@ -41,8 +41,8 @@ type sample struct {
 	failed   bool
 }
 
-func newVisit(users int, began time.Duration, limits []Limit, open bool) *visit {
-	v := &visit{users: users, began: began, now: began, tallies: map[string]*tally{}}
+func newVisit(n int, began time.Duration, limits []Limit, open bool) *visit {
+	v := &visit{n: n, began: began, now: began, tallies: map[string]*tally{}}
 	for _, l := range limits {
 		v.limits = append(v.limits, newSeries(l, open))
 	}
@@ -110,6 +110,18 @@ func (v *visit) most() int {
 		n = max(n, t.count)
 	}
 	return n
+}
+
+// p95 is the 95th percentile of an event in seconds, the warm-up included; of
+// the slowest where none is named.
+func (v *visit) p95(event string) float64 {
+	slowest := 0.0
+	for _, t := range v.order {
+		if t.event == event || event == "" && !t.outer {
+			slowest = max(slowest, t.figures(v.began, v.now).P95)
+		}
+	}
+	return slowest
 }
 
 func (v *visit) elapsed() time.Duration { return v.now - v.began }

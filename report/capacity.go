@@ -15,14 +15,15 @@ import (
 // Capacity is what a search for an app's capacity found.
 type Capacity struct {
 	Sentence string
+	Unit     string // of the loads: users, arrivals/s
 	Levels   []Stay // in the order in which they were tried
 	Event    string // whose times the levels tell
 	Files    []File
 }
 
-// Stay is a number of users that was tried.
+// Stay is a load that was tried.
 type Stay struct {
-	Users      int
+	Load       float64
 	Took       time.Duration
 	Throughput float64 // events a second
 	P50, P95   float64 // seconds; +Inf: more failed; NaN: there was none
@@ -56,14 +57,14 @@ func (c Capacity) levels(p *printer) {
 		p.line("%s", faint("p50 and p95 of "+cut(printable(c.Event), mostName)))
 	}
 	var head []cell
-	for _, title := range []string{"users", "for", "events/s", "p50", "p95", "failed", "app cores", "verdict"} {
+	for _, title := range []string{c.Unit, "for", "events/s", "p50", "p95", "failed", "app cores", "verdict"} {
 		head = append(head, cell{text: title, style: faint})
 	}
 	rows := [][]cell{head}
 	for _, l := range c.Levels {
 		verdict, style := l.verdict(p)
 		rows = append(rows, []cell{
-			{text: fmt.Sprint(l.Users)}, {text: lasted(l.Took)}, {text: fmt.Sprintf("%.1f", l.Throughput)},
+			{text: fmt.Sprint(l.Load)}, {text: lasted(l.Took)}, {text: fmt.Sprintf("%.1f", l.Throughput)},
 			{text: tookSeconds(l.P50)}, {text: tookSeconds(l.P95)}, {text: fmt.Sprint(l.Failures)},
 			{text: cores(l.AppCores)}, {text: verdict, style: style},
 		})
@@ -75,10 +76,13 @@ func (c Capacity) levels(p *printer) {
 }
 
 // Line is a level as it is told while the search is on.
-func (l Stay) Line() string {
+func (l Stay) Line(unit string) string {
 	verdict, _ := l.verdict(newPrinter(io.Discard))
-	return fmt.Sprintf("%d users for %s: p50 %s, p95 %s, %d failed: %s",
-		l.Users, lasted(l.Took), tookSeconds(l.P50), tookSeconds(l.P95), l.Failures, verdict)
+	if l.Load == 1 && unit == "users" {
+		unit = "user"
+	}
+	return fmt.Sprintf("%v %s for %s: p50 %s, p95 %s, %d failed: %s",
+		l.Load, unit, lasted(l.Took), tookSeconds(l.P50), tookSeconds(l.P95), l.Failures, verdict)
 }
 
 func (l Stay) verdict(p *printer) (text string, style func(string) string) {

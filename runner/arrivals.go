@@ -39,25 +39,54 @@ func rateLegs(l scenario.LoadModel) []leg {
 	return legs(l.Stages, func(s scenario.Stage) float64 { return s.Rate })
 }
 
-// next returns when the next user is due; false: there is none.
-func (a *arrivals) next() (time.Duration, bool) {
-	for len(a.legs) > 0 {
-		l := a.legs[0]
+// due returns when the next user is due; false: there is none.
+func (a *arrivals) due() (time.Duration, bool) {
+	passed := a.passed
+	for _, l := range a.legs {
 		length := (l.end - l.begin).Seconds()
 		whole := (l.from + l.to) / 2 * length
-		if left := a.sum - a.passed; left < whole {
+		if left := a.sum - passed; left < whole {
 			due := l.begin + time.Duration(math.Round(reach(left, l.from, l.to, length)*1e9))
-			if a.random == nil {
-				a.sum++
-			} else {
-				a.sum += a.random.ExpFloat64()
-			}
 			return min(due, l.end-1), true
+		}
+		passed += whole
+	}
+	return 0, false
+}
+
+// came is told that the user who was due has come. The next one is due then.
+func (a *arrivals) came() {
+	for len(a.legs) > 0 { // what is over by now needs no more looks
+		l := a.legs[0]
+		whole := (l.from + l.to) / 2 * (l.end - l.begin).Seconds()
+		if a.sum-a.passed < whole {
+			break
 		}
 		a.passed += whole
 		a.legs = a.legs[1:]
 	}
-	return 0, false
+	if a.random == nil {
+		a.sum++
+	} else {
+		a.sum += a.random.ExpFloat64()
+	}
+}
+
+// change sets another rate from a moment on until the end of the load. Who was
+// due before stays so.
+func (a *arrivals) change(at, end time.Duration, rate float64) {
+	var kept []leg
+	for _, l := range a.legs {
+		if l.begin >= at {
+			break
+		}
+		if l.end > at {
+			l.to = l.from + (l.to-l.from)*float64(at-l.begin)/float64(l.end-l.begin)
+			l.end = at
+		}
+		kept = append(kept, l)
+	}
+	a.legs = append(kept, leg{at, end, rate, rate})
 }
 
 // reach is the time at which the integral of a rate that goes from one value

@@ -13,11 +13,12 @@ func dues(l scenario.LoadModel, seed int64) []time.Duration {
 	var all []time.Duration
 	a := newArrivals(l, seed)
 	for {
-		due, ok := a.next()
+		due, ok := a.due()
 		if !ok {
 			return all
 		}
 		all = append(all, due)
+		a.came()
 	}
 }
 
@@ -76,5 +77,37 @@ func TestPoissonArrivals(t *testing.T) {
 	}
 	if !slices.Equal(all, dues(load, 7)) || slices.Equal(all, dues(load, 8)) {
 		t.Error("the seed does not decide")
+	}
+}
+
+// A rate that changes changes when those to come are due, in proportion, and
+// nobody who was due before.
+func TestChangedRate(t *testing.T) {
+	a := newArrivals(scenario.LoadModel{Duration: 20 * time.Second, Arrivals: &scenario.Arrivals{Rate: 1}}, 1)
+	var got []time.Duration
+	come := func(n int) {
+		for range n {
+			due, _ := a.due()
+			got = append(got, due)
+			a.came()
+		}
+	}
+	come(2)
+	a.change(1500*time.Millisecond, 20*time.Second, 10) // half way to the next
+	come(3)
+	a.change(1800*time.Millisecond, 20*time.Second, 0.5)
+	come(2)
+	// Those of 6.8 s to 16.8 s are in line when the rate changes at 18 s.
+	a.change(18*time.Second, 20*time.Second, 4)
+	come(9)
+	ms := []int{0, 1000, 1550, 1650, 1750, 2800, 4800, 6800, 8800, 10800, 12800, 14800, 16800, 18100, 18350, 18600}
+	for i, want := range ms {
+		if got[i].Round(time.Millisecond) != time.Duration(want)*time.Millisecond {
+			t.Errorf("arrival %d is due at %v, want %d ms", i, got[i], want)
+		}
+	}
+	come(5)
+	if due, more := a.due(); more {
+		t.Errorf("one more is due at %v, after the end", due)
 	}
 }

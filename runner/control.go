@@ -16,6 +16,8 @@ type Control struct {
 	run    *run
 	reason error // why the run was stopped before it began
 	wish   *int  // how many users were dialled before it began
+
+	rateWish float64 // the rate that was; 0: none
 }
 
 var errStopped = errors.New("the run was stopped")
@@ -68,11 +70,43 @@ func (c *Control) Dial(users int) error {
 	}
 }
 
+// ErrNoRate says that the rate of arrivals can't be changed.
+var ErrNoRate = errors.New("the rate of arrivals can be changed only in an open load that is under way, to more than 0")
+
+// DialRate changes the rate at which the users of an open load arrive, from now
+// on and whatever its stages say. Who was sent for already comes: with pages
+// that is who is due within 5 s. It returns when that is on its way.
+func (c *Control) DialRate(perSecond float64) error {
+	if !(perSecond > 0) {
+		return ErrNoRate
+	}
+	c.mu.Lock()
+	r := c.run
+	if r == nil {
+		c.rateWish = perSecond
+	}
+	c.mu.Unlock()
+	switch {
+	case r == nil:
+		return nil // once it begins
+	case !r.load.Open():
+		return ErrNoRate
+	}
+	select {
+	case r.rated <- perSecond:
+		return nil
+	case <-r.soft.Done():
+		return ErrNoRate
+	case <-r.ended:
+		return ErrNoRate
+	}
+}
+
 func (c *Control) attach(r *run) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.run = r
-	r.wish = c.wish
+	r.wish, r.rateWish = c.wish, c.rateWish
 	if c.reason != nil {
 		r.stop(c.reason, 0) // nothing is in flight
 	}

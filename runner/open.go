@@ -40,21 +40,23 @@ const notStarted = "not started"
 // stack.
 func (r *run) arrive() {
 	var (
-		schedule = newArrivals(r.load, *r.Seed)
-		deal     = scenario.NewDeal(r.Scenario.UserTypes)
-		places   = make(chan struct{}, r.load.MaxUsers)
-		idle     = make([]idlers, len(r.Scenario.UserTypes))
-		users    []*comer
+		load  = &arriving{run: r, schedule: newArrivals(r.load, *r.Seed), places: make(chan struct{}, r.load.MaxUsers)}
+		deal  = scenario.NewDeal(r.Scenario.UserTypes)
+		idle  = make([]idlers, len(r.Scenario.UserTypes))
+		users []*comer
 	)
 	r.begin()
-	due, more := schedule.next()
-	for ; more; due, more = schedule.next() {
+	if r.rateWish > 0 {
+		load.change(r.rateWish)
+	}
+	for {
 		kind := deal.Next()
 		early := time.Duration(0) // a session without a page costs nothing to open
 		if r.Scenario.UserTypes[kind].Pages {
 			early = ahead
 		}
-		if !r.until(due-early) || !r.place(places, due) {
+		due, ok := load.next(early)
+		if !ok {
 			break
 		}
 		c := idle[kind].take()
@@ -70,7 +72,7 @@ func (r *run) arrive() {
 				for c.due = range c.dues {
 					c.visit()
 					idle[kind].give(c)
-					<-places
+					<-load.places
 				}
 				c.end()
 			})
@@ -81,11 +83,56 @@ func (r *run) arrive() {
 		close(c.dues)
 	}
 	// No iteration begins any more: nobody who is due from now on was to come.
+	close(r.ended)
 	over := r.Clock.Now().Sub(r.began)
-	for ; more && due < min(over, r.duration); due, more = schedule.next() {
+	for due, more := load.schedule.due(); more && due < min(over, r.duration); due, more = load.schedule.due() {
 		r.neverStarted(due, nil)
+		load.schedule.came()
 	}
 	r.users.Wait()
+}
+
+// arriving is an open load under way.
+type arriving struct {
+	*run
+	schedule *arrivals
+	places   chan struct{}
+	sent     time.Duration // when the last who was sent for is due
+}
+
+// next waits until it is time to send for the user who is due next, so much
+// early, and takes a place for it. A rate that is dialled meanwhile changes when
+// that is. false: nobody comes any more.
+func (a *arriving) next(early time.Duration) (due time.Duration, ok bool) {
+	for {
+		due, more := a.schedule.due()
+		if !more || a.soft.Err() != nil {
+			return due, false
+		}
+		if left := due - early - a.Clock.Now().Sub(a.began); left > 0 {
+			turn := time.NewTimer(left)
+			select {
+			case <-turn.C:
+			case rate := <-a.rated:
+				a.change(rate)
+			case <-a.soft.Done():
+			}
+			turn.Stop()
+			continue
+		}
+		if a.place(due) {
+			a.sent = due
+			a.schedule.came()
+			return due, true
+		}
+	}
+}
+
+// change has users come at another rate, from now on or, where some were sent
+// for already, after these.
+func (a *arriving) change(rate float64) {
+	a.schedule.change(max(a.sent, a.Clock.Now().Sub(a.began)), a.duration, rate)
+	a.dial.Store(int64(a.load.MaxUsers)) // the stages no longer count
 }
 
 // comer is a user of an open load, who comes each time that it is sent for.
@@ -119,20 +166,24 @@ func (i *idlers) give(u *comer) {
 	i.users = append(i.users, u)
 }
 
-// place takes one of the places; false: the run is ending.
-func (r *run) place(places chan struct{}, due time.Duration) bool {
+// place waits for one of the places, or for what makes it worth another look:
+// the end of the run, another rate. false: it has none.
+func (a *arriving) place(due time.Duration) bool {
 	select {
-	case places <- struct{}{}:
+	case a.places <- struct{}{}:
 		return true
 	default:
 	}
-	late := time.AfterFunc(max(0, due-r.Clock.Now().Sub(r.began)), func() { r.waiting.Store(1) })
-	defer r.waiting.Store(0)
+	late := time.AfterFunc(max(0, due-a.Clock.Now().Sub(a.began)), func() { a.waiting.Store(1) })
+	defer a.waiting.Store(0)
 	defer late.Stop()
 	select {
-	case places <- struct{}{}:
+	case a.places <- struct{}{}:
 		return true
-	case <-r.soft.Done():
+	case rate := <-a.rated:
+		a.change(rate)
+		return false
+	case <-a.soft.Done():
 		return false
 	}
 }

@@ -208,3 +208,59 @@ func TestWhoCameLastComesFirst(t *testing.T) {
 		}
 	})
 }
+
+// Whoever dials a rate has users arrive by it, also while the line waits for a
+// place; nobody who was due is lost.
+func TestDialRate(t *testing.T) {
+	virtual(t, yaml("arrivals: {rate: 1/s}, duration: 60s, max_users: 2", get), func(v *trial) {
+		v.browser.open = func(UserInfo) (time.Duration, error) { return 0, nil }
+		slow := func() bool { return v.browser.now() >= 30*time.Second && v.browser.now() < 40*time.Second }
+		v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) {
+			if slow() {
+				return 4 * time.Second, nil
+			}
+			return 10 * time.Millisecond, nil
+		}
+		if err := v.config.Control.Dial(3); err != nil { // it has no effect in an open load
+			t.Error(err)
+		}
+		if err := v.config.Control.DialRate(4); err != nil { // before it begins
+			t.Error(err)
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for _, step := range []struct {
+				at   time.Duration
+				rate float64
+			}{{10 * time.Second, 8}, {20 * time.Second, 2}, {35 * time.Second, 1}} {
+				time.Sleep(step.at - v.browser.now())
+				if err := v.config.Control.DialRate(step.rate); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := v.config.Control.DialRate(0); !errors.Is(err, ErrNoRate) {
+				t.Error(err)
+			}
+			time.Sleep(30 * time.Second)
+			if err := v.config.Control.DialRate(3); !errors.Is(err, ErrNoRate) {
+				t.Error("a run that is over can be dialled")
+			}
+		}()
+		out := v.must()
+		<-done
+		counts := map[int]int{}
+		for _, row := range v.rows.all {
+			counts[int(v.since(row.Start.Add(-row.Late))/(5*time.Second))]++ // by when it was due
+		}
+		want := map[int]int{0: 20, 1: 20, 2: 40, 3: 40, 4: 10, 5: 10, 6: 10, 7: 5, 8: 5, 9: 5, 10: 5, 11: 5}
+		for stretch, n := range want {
+			if got := counts[stretch]; got < n-1 || got > n+1 {
+				t.Errorf("%d were due from %d s on, want %d", got, 5*stretch, n)
+			}
+		}
+		if out.Iterations.Failed+out.Iterations.NotStarted > 0 {
+			t.Errorf("%+v", out.Iterations)
+		}
+	})
+}

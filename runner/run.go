@@ -52,6 +52,8 @@ type run struct {
 	changed    chan struct{} // a user of a closed load has ended
 	dialled    chan int      // how many users are wanted from now on
 	wish       *int          // how many were dialled before; nil: nobody did
+	rated      chan float64  // arrivals a second that are wanted from now on
+	rateWish   float64       // the rate that was dialled before; 0: nobody did
 	ended      chan struct{} // nobody dials any more
 	logins     logins
 
@@ -61,7 +63,7 @@ type run struct {
 
 	// What the progress is made of.
 	over                         atomic.Bool
-	dial                         atomic.Int64 // the number of users that was dialled; -1: none was
+	dial                         atomic.Int64 // the number of users that was dialled, of an open load its most; -1: none was
 	alive                        atomic.Int64 // users of a closed load who are on their way
 	usersBegun, usersEnded       atomic.Int64
 	iterationsBegun              atomic.Int64
@@ -87,6 +89,7 @@ func newRun(ctx context.Context, c Config) *run {
 		opened:     make(chan struct{}, 1),
 		changed:    make(chan struct{}, 1),
 		dialled:    make(chan int),
+		rated:      make(chan float64),
 		ended:      make(chan struct{}),
 		zero:       make(chan struct{}),
 	}
@@ -272,7 +275,7 @@ func (r *run) phase() event.Phase {
 	return event.Steady
 }
 
-// hasDialled tells whether somebody has changed the number of users.
+// hasDialled tells whether somebody has changed the load.
 func (r *run) hasDialled() bool { return r.dial.Load() >= 0 }
 
 // most is the largest number of users that is wanted as things are.
@@ -286,10 +289,10 @@ func (r *run) most() int {
 // planned is the phase as the load plans it; "" where users make it.
 func (r *run) planned(elapsed time.Duration) event.Phase {
 	switch {
-	case r.load.Open():
-		return phaseOf(r.rates, elapsed)
 	case r.hasDialled():
 		return event.Steady
+	case r.load.Open():
+		return phaseOf(r.rates, elapsed)
 	}
 	return r.shape.phase(elapsed)
 }

@@ -15,6 +15,7 @@ type Values struct {
 	URL string                      // --url; "" leaves the file's
 
 	Users         *int
+	Rate          *float64       // arrivals a second: the load is an open one, whatever the file has
 	Iterations    *int           // drops the file's duration
 	Duration      *time.Duration // drops the file's iterations
 	StartInterval *time.Duration
@@ -87,7 +88,9 @@ func (v Values) override(root *node) (*node, []string) {
 			said = append(said, "--url switches the scenario's serve off.")
 		}
 	}
-	if flag := v.closedFlag(); flag != "" {
+	if v.Rate != nil {
+		root = root.arriving(*v.Rate)
+	} else if flag := v.closedFlag(); flag != "" {
 		if load := root.get("load"); load != nil && (load.get("stages") != nil || load.get("arrivals") != nil) {
 			said = append(said, flag+" replaces the scenario's stages or arrivals.")
 			root = root.with([]string{"load"}, load.drop("stages").drop("arrivals").drop("max_users").drop("duration"))
@@ -133,6 +136,33 @@ func (v Values) override(root *node) (*node, []string) {
 		root = root.with([]string{"thresholds"}, all)
 	}
 	return root, said
+}
+
+// mostArriving is how many users may be there at once, where the file does not
+// allow more: so many that it is the app who makes them wait.
+const mostArriving = 1000
+
+// arriving is the tree with an open load of a rate: at random, unless the file
+// has arrivals of its own.
+func (n *node) arriving(rate float64) *node {
+	put := func(value string, path ...string) { n = n.with(path, literalNode("--arrivals", value)) }
+	var own, arrivals *node
+	if load := n.get("load"); load != nil {
+		own, arrivals = load.get("max_users"), load.get("arrivals")
+	}
+	if arrivals == nil && own == nil {
+		put(string(Poisson), "load", "arrivals", "spacing")
+	}
+	if own == nil {
+		put(strconv.Itoa(mostArriving), "load", "max_users")
+	} else if most, err := strconv.Atoi(own.text); err == nil && most < mostArriving {
+		put(strconv.Itoa(mostArriving), "load", "max_users")
+	}
+	for _, key := range []string{"users", "start_interval", "iterations", "stages"} {
+		n = n.without("load", key)
+	}
+	put(strconv.FormatFloat(rate, 'f', -1, 64)+"/s", "load", "arrivals", "rate")
+	return n
 }
 
 // closedFlag is the flag that asks for a closed load; "" without one.

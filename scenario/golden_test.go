@@ -129,6 +129,12 @@ func directives(t *testing.T, src []byte) Values {
 			v.URL = value
 		case "--users":
 			v.Users = number()
+		case "--arrivals": // as a search for the capacity sets them
+			rate, err := strconv.ParseFloat(value, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.Rate = &rate
 		case "--iterations":
 			v.Iterations = number()
 		case "--duration":

@@ -159,7 +159,12 @@ func listed(run event.Archived) listedRun {
 		l.Verdict = "unreadable"
 		return l
 	}
-	l.Scenario, l.Users, l.Thresholds = r.Name, r.Users, len(r.Thresholds)
+	l.Scenario, l.Users = r.Name, r.Users
+	if r.Capacity != nil { // thresholds of all its levels together say nothing
+		l.Verdict = "capacity"
+		return l
+	}
+	l.Thresholds = len(r.Thresholds)
 	for _, v := range r.Thresholds {
 		if v.OK {
 			l.Held++
@@ -216,6 +221,9 @@ func runArchiveShow(s streams, o *archiveOptions, args []string) error {
 			_, err = s.out.Write(text)
 		}
 		return err
+	}
+	if r.Capacity != nil {
+		fmt.Fprintf(s.out, "%s\n\n", r.Capacity.Sentence)
 	}
 	return summary(r).Write(s.out)
 }

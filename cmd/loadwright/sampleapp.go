@@ -41,6 +41,7 @@ the answer stood on it, which measurements can be held against.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.IntVar(&o.port, "port", 5006, "listen on port `N`; 0 takes a free one")
+	f.IntVar(&o.DieAt, "die-at", 0, "end with an error when `N` requests are there at once; 0: never")
 	o.flags(f)
 	return cmd
 }
@@ -62,6 +63,8 @@ func (o *sampleAppOptions) check() error {
 		return usageError{fmt.Errorf("--load-delay %s: it must be 0 or more", o.LoadDelay)}
 	case o.RunDelay < 0:
 		return usageError{fmt.Errorf("--run-delay %s: it must be 0 or more", o.RunDelay)}
+	case o.DieAt < 0:
+		return usageError{fmt.Errorf("--die-at %d: it must be 0 or more", o.DieAt)}
 	case o.Workers < 0:
 		return usageError{fmt.Errorf("--workers %d: it must be 0 or more", o.Workers)}
 	}
@@ -71,14 +74,25 @@ func (o *sampleAppOptions) check() error {
 func runSampleApp(ctx context.Context, s streams, o sampleAppOptions) error {
 	ctx, interrupts := listen(ctx)
 	defer interrupts.end()
+	dead := make(chan error, 1)
+	o.Die = func(requests int) {
+		select {
+		case dead <- fmt.Errorf("the sample app dies of %d requests at once", requests):
+		default:
+		}
+	}
 	url, stop, err := serveSampleApp(o)
 	if err != nil {
 		return err
 	}
 	defer stop()
 	fmt.Fprintf(s.out, "The sample app is at %s/app (Ctrl-C ends it).\n", url)
-	<-ctx.Done()
-	return nil
+	select {
+	case err := <-dead:
+		return err
+	case <-ctx.Done():
+		return nil
+	}
 }
 
 // serveSampleApp serves the app on the loopback interface until stop is called.

@@ -17,22 +17,49 @@ const probeTimeout = 10 * time.Second
 // that an app that is not there is known before any browser starts. Behind a
 // proxy it does nothing: the proxy answers for everybody.
 func Probe(ctx context.Context, address string) error {
-	u, err := url.Parse(address)
-	if err != nil {
+	host, err := hostOf(address)
+	if err != nil || host == "" {
 		return err
 	}
-	if u.Hostname() == "" {
+	if err := connect(ctx, host); err != nil {
+		return &UnreachableError{Address: address, Err: reason(err, host)}
+	}
+	return nil
+}
+
+// Missing is an error where connections to the host of an address are refused:
+// the app that was there has gone. Whatever else may be wrong is none.
+func Missing(ctx context.Context, address string) error {
+	host, err := hostOf(address)
+	if err != nil || host == "" {
 		return nil
 	}
-	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u}); err != nil || proxy != nil {
-		return err
+	if err := connect(ctx, host); refused(err) {
+		return fmt.Errorf("nothing listens at %s any more", host)
 	}
+	return nil
+}
+
+// hostOf is the host and port of an address; "" where a proxy, or nobody, is
+// to be asked.
+func hostOf(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" {
+		return "", err
+	}
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u}); err != nil || proxy != nil {
+		return "", err
+	}
+	return net.JoinHostPort(u.Hostname(), port(u)), nil
+}
+
+// connect opens a TCP connection and closes it.
+func connect(ctx context.Context, host string) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	host := net.JoinHostPort(u.Hostname(), port(u))
 	c, err := new(net.Dialer).DialContext(ctx, "tcp", host)
 	if err != nil {
-		return &UnreachableError{Address: address, Err: reason(err, host)}
+		return err
 	}
 	return c.Close()
 }

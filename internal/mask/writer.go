@@ -3,16 +3,20 @@ package mask
 import (
 	"bytes"
 	"io"
+	"sync"
 )
 
 // mostLine bounds how much of a line is kept back.
 const mostLine = 64 << 10
 
 // Writer writes to another what it is given, without the secrets, line by line.
-// The caller calls Close, which leaves the other open.
+// The caller calls Close, which leaves the other open. Its methods may be called
+// from several goroutines at once.
 type Writer struct {
 	w    io.Writer
 	mask *Mask
+
+	mu   sync.Mutex
 	line []byte // that is not complete
 }
 
@@ -21,6 +25,8 @@ func NewWriter(w io.Writer, m *Mask) *Writer { return &Writer{w: w, mask: m} }
 
 // Write takes all of text, or returns the error of the writer beneath.
 func (w *Writer) Write(text []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.line = append(w.line, text...)
 	end := bytes.LastIndexByte(w.line, '\n') + 1
 	if len(w.line)-end > mostLine {
@@ -33,7 +39,11 @@ func (w *Writer) Write(text []byte) (int, error) {
 }
 
 // Close writes the last line, where it has no end.
-func (w *Writer) Close() error { return w.pass(len(w.line)) }
+func (w *Writer) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.pass(len(w.line))
+}
 
 func (w *Writer) pass(n int) error {
 	if n == 0 {

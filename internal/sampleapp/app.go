@@ -58,6 +58,7 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -69,6 +70,10 @@ type Options struct {
 	// wait in line, first come, first served. 1 is what an app on Panel's,
 	// Bokeh's or Streamlit's single thread does; 0 is no limit.
 	Workers int
+	// DieAt is how many requests at once are one too many; 0: none are. Die is
+	// called then, once for each of them, with their number.
+	DieAt int
+	Die   func(requests int)
 	// Truth is told of every record that a page reports. It may be called from
 	// several goroutines at once; nil: nobody is told.
 	Truth func(Truth)
@@ -96,6 +101,7 @@ type Run struct {
 type App struct {
 	options Options
 	line    line
+	inside  atomic.Int64 // requests, those in line too
 	mux     *http.ServeMux
 }
 
@@ -132,6 +138,11 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	n := int(a.inside.Add(1))
+	defer a.inside.Add(-1)
+	if a.options.DieAt > 0 && n >= a.options.DieAt {
+		a.options.Die(n)
+	}
 	a.line.enter()
 	defer a.line.leave()
 	w.Header().Set("Content-Security-Policy", policy)

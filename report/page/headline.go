@@ -8,9 +8,15 @@ import (
 	"github.com/loadwright/loadwright/internal/stats"
 )
 
+// longestSentence bounds what is shown of the answer of a search.
+const longestSentence = 4000
+
 // headline says in a few sentences what was found: verdict, thresholds, slowest
 // event, first failure.
 func headline(r *Run, s *summary) string {
+	if s != nil && s.Capacity != nil {
+		return cut(oneLine(s.Capacity.Sentence), longestSentence)
+	}
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	first, message := firstFailure(r)

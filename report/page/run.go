@@ -27,6 +27,9 @@ type Run struct {
 	Summarised bool     `json:"summarised"`
 	Notes      []string `json:"notes"` // what is wrong with the file
 
+	// Capacity is what a search for it found, which the headline says in words;
+	// null where the run was none.
+	Capacity   *Capacity   `json:"capacity"`
 	Thresholds []Threshold `json:"thresholds"`
 	Events     []Event     `json:"events"` // in the order of their first rows
 	All        Figures     `json:"all"`
@@ -47,13 +50,14 @@ type Verdict string
 
 // The verdicts.
 const (
-	UnderWay     Verdict = "on"      // the run is
-	Passed       Verdict = "passed"  // every threshold held
-	Failed       Verdict = "failed"  // one did not
-	NotTrusted   Verdict = "suspect" // the load generator was saturated
-	Unfinished   Verdict = "stopped" // the run ended before its load was done
-	NotJudged    Verdict = "none"    // no summary
-	NothingThere Verdict = "empty"   // no event
+	UnderWay     Verdict = "on"       // the run is
+	Passed       Verdict = "passed"   // every threshold held
+	Failed       Verdict = "failed"   // one did not
+	NotTrusted   Verdict = "suspect"  // the load generator was saturated
+	Unfinished   Verdict = "stopped"  // the run ended before its load was done
+	Searched     Verdict = "searched" // the run was a search for the app's capacity
+	NotJudged    Verdict = "none"     // no summary
+	NothingThere Verdict = "empty"    // no event
 )
 
 // Threshold is one condition, and what came of it.

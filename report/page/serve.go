@@ -233,6 +233,13 @@ func list1(path string) listed {
 	if len(s.Events) == 0 {
 		l.Verdict = NothingThere
 	}
+	if c := s.Capacity; c != nil {
+		l.Thresholds = "not decided"
+		if c.Capacity != nil {
+			l.Thresholds = fmt.Sprintf("%v %s", *c.Capacity, cut(oneLine(c.Unit), longestName))
+		}
+		return l
+	}
 	held := 0
 	for _, t := range s.Thresholds {
 		if t.OK {

@@ -22,6 +22,7 @@ type summary struct {
 	Ended      string                   `json:"ended"`
 	Users      int                      `json:"users"`
 	Machine    machine.Machine          `json:"machine"`
+	Capacity   *found                   `json:"capacity"`
 	Generator  struct {
 		Judged  bool     `json:"judged"`
 		Trusted bool     `json:"trusted"`
@@ -61,6 +62,8 @@ func parseSummary(text []byte) (*summary, error) {
 // verdict is the run's by its summary.
 func (s *summary) verdict() Verdict {
 	switch {
+	case s.Capacity != nil: // it says itself what it could not measure
+		return Searched
 	case s.Generator.Judged && !s.Generator.Trusted:
 		return NotTrusted
 	case s.Ended != "":
@@ -76,13 +79,20 @@ func (s *summary) complete(r *Run) {
 	r.Summarised = true
 	r.Name = cut(oneLine(s.Scenario), longestName)
 	r.Verdict = s.verdict()
+	s.addMachine(r)
+	if s.Capacity != nil { // which of its levels a threshold held at is in there
+		r.Capacity = s.Capacity.capacity()
+		for i := range r.Events {
+			r.Events[i].Limit = r.Capacity.limit(r.Events[i].Name)
+		}
+		return
+	}
 	for _, t := range s.Thresholds {
 		r.Thresholds = append(r.Thresholds, Threshold{cut(t.Threshold, longestMessage), cut(t.Event, longestName), t.OK, t.Seen, t.Note, t.NoSample})
 	}
 	for i := range r.Events {
 		r.Events[i].Limit = limit(s.Thresholds, r.Events[i].Name)
 	}
-	s.addMachine(r)
 }
 
 // addMachine puts samples on the time of the rows: they count from when the

@@ -6,6 +6,7 @@ import { byID, el, fill, keep } from "./dom.js";
 import { colours } from "./style.js";
 import { decode, join, joinSamples, unpack } from "./data.js";
 import { plots, short } from "./plots.js";
+import { capacityPlot, showLevels } from "./capacity.js";
 import { badge, figuresOf, showFailures, showFoot, showStatistics, showTop } from "./tables.js";
 import { Live } from "./live.js";
 
@@ -267,14 +268,15 @@ function show() {
   document.title = `${state.runs.map((r) => r.label).join(" – ")} – loadwright`;
   const typing = (e) => e.dataset.event !== undefined && Number(e.value || 0) !== (state.limits[e.dataset.event] ?? 0);
   keep(byID("top"), () => false, () => showTop(byID("top"), state));
+  showLevels(byID("levels"), state);
   const some = state.runs.some((r) => r.events.length);
   for (const id of ["tables", "tools", "plots"]) byID(id).hidden = !some;
   if (some) {
     if (!cards.size) {
-      for (const plot of plots) {
+      for (const plot of [capacityPlot, ...plots]) {
         const card = new Card(plot);
         cards.set(plot.id, card);
-        byID("plots").append(card.box);
+        byID(plot.place ?? "plots").append(card.box);
         sight.observe(card.box);
       }
     }

@@ -52,7 +52,7 @@ export const plots = [
 // Steps that clocks have.
 const timeSteps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
 
-function base(state, c) {
+export function base(state, c) {
   return {
     animation: false, backgroundColor: "transparent", textStyle: { fontFamily: font, color: c.text },
     grid: { left: 64, right: 18, top: 16, bottom: 28 },
@@ -63,7 +63,7 @@ function base(state, c) {
   };
 }
 
-function axis(c, more) {
+export function axis(c, more) {
   return {
     type: "value", axisLine: { show: false, lineStyle: { color: c.line } }, axisTick: { show: false },
     splitLine: { lineStyle: { color: c.line, opacity: 0.6 } }, axisLabel: { color: c.faint, fontSize: 11, hideOverlap: true }, ...more,
@@ -106,7 +106,7 @@ function shade(state, c) {
   return { type: "line", id: "shade", data: [], silent: true, markArea: { silent: true, data: areas }, tooltip: { show: false } };
 }
 
-function durationAxis(state, c, limits) {
+export function durationAxis(state, c, limits) {
   return axis(c, {
     min: 0, axisLabel: { color: c.faint, fontSize: 11, formatter: showDuration, showMaxLabel: false },
     max: (v) => {
@@ -134,10 +134,10 @@ function limitLine(state, i, c, vertical) {
 
 export function short(name) { return name.length > 24 ? `${name.slice(0, 23)}…` : name; }
 
-function called(state, run) { return state.runs.length > 1 ? ` · ${short(run.label)}` : ""; }
+export function called(state, run) { return state.runs.length > 1 ? ` · ${short(run.label)}` : ""; }
 
 // lines is what a hover says: lines of text, in an element, never as markup.
-function tip(...rows) {
+export function tip(...rows) {
   const box = el("div", { class: "tip" });
   for (const [what, value] of rows) {
     if (value === undefined || value === null || value === "") continue;
@@ -322,7 +322,7 @@ function throughput(state) {
   return { option };
 }
 
-function legend(c) {
+export function legend(c) {
   return { show: true, top: 0, right: 8, itemHeight: 8, textStyle: { color: c.text, fontSize: 11, fontFamily: font }, selectedMode: false, icon: undefined };
 }
 

@@ -5,13 +5,13 @@
 const palettes = {
   light: {
     events: ["#0072b2", "#007e5d", "#a3488a", "#9a6b00", "#2b83b5", "#595959", "#5a4fcf", "#00727e"],
-    bad: "#c2300a", text: "#1c2430", faint: "#5b6675", line: "#d5dbe3", ground: "#ffffff",
+    bad: "#c2300a", good: "#04714f", text: "#1c2430", faint: "#5b6675", line: "#d5dbe3", ground: "#ffffff",
     ramp: "rgba(0,114,178,.07)", warm: "rgba(154,107,0,.10)", steady: "rgba(0,0,0,0)", down: "rgba(90,90,90,.09)",
     suspect: "rgba(194,48,10,.13)", users: "#5b6675", ok: "#0072b2",
   },
   dark: {
     events: ["#58b0e8", "#2cc295", "#e39ac6", "#f0b429", "#9ad7fa", "#bdbdbd", "#a99cff", "#4fd0dc"],
-    bad: "#ff7d52", text: "#e8ecf2", faint: "#a3afbf", line: "#344052", ground: "#171d27",
+    bad: "#ff7d52", good: "#3fd3a6", text: "#e8ecf2", faint: "#a3afbf", line: "#344052", ground: "#171d27",
     ramp: "rgba(88,176,232,.10)", warm: "rgba(240,180,41,.11)", steady: "rgba(0,0,0,0)", down: "rgba(200,200,200,.09)",
     suspect: "rgba(255,125,82,.18)", users: "#a3afbf", ok: "#58b0e8",
   },

@@ -7,7 +7,7 @@ import { look } from "./style.js";
 import { figuresBetween } from "./data.js";
 
 const verdicts = {
-  on: ["●", "under way"], passed: ["✓", "passed"], failed: ["✗", "thresholds failed"], suspect: ["!", "not to be trusted"], stopped: ["■", "ended early"],
+  on: ["●", "under way"], passed: ["✓", "passed"], failed: ["✗", "thresholds failed"], suspect: ["!", "not to be trusted"], stopped: ["■", "ended early"], searched: ["◎", "capacity"],
   none: ["–", "not judged"], empty: ["∅", "no events"],
 };
 

@@ -1,0 +1,120 @@
+package capacity
+
+import (
+	"context"
+	"math"
+)
+
+// back returns to a level of the way up. What takes longer there than it did
+// shows an app that gets slower with time, not with users: then what is known
+// is of the past, and the search is done again with what is left of the budget;
+// done tells that it was.
+func (s *search) back(ctx context.Context) (done bool, err error) {
+	low, high := s.decided()
+	var then *level
+	for _, l := range s.levels {
+		early := len(l.visited) > 0 && l.visited[0].goal <= climb
+		if early && (l.n <= low || l.n == s.o.least || low == 0 && l.n <= s.first/2) && (then == nil || l.n > then.n) {
+			then = l
+		}
+	}
+	if then == nil || low == 0 && high == 0 && s.first == 0 {
+		return false, nil
+	}
+	if err := s.recover(ctx); err != nil {
+		return false, err
+	}
+	if _, err := s.stay(ctx, then.n, again); err != nil {
+		return false, err
+	}
+	drift := s.drifted(then)
+	if drift == nil {
+		return false, nil
+	}
+	s.doubted = true
+	before, was := s.levels, max(s.first, low)
+	start := max(low, s.o.least)
+	if low == 0 {
+		start = max(then.n, s.o.least)
+	}
+	s.levels, s.order, s.last = map[int]*level{}, nil, nil
+	l, err := s.stay(ctx, start, confirm)
+	if err == nil && l.verdict == Holds && low > 0 && high > 0 {
+		s.levels = before // what was found still holds
+		return false, nil
+	}
+	if err == nil {
+		err = s.closeIn(ctx)
+	}
+	now, ok := s.point()
+	if _, broken := s.decided(); ok && now < was && broken > 0 {
+		s.answer.Fell = &Fall{From: s.o.load(was), To: s.o.load(now), Within: s.now - s.began, Seen: *drift}
+	}
+	return true, err
+}
+
+// contradicted tells whether a level took clearly longer than one with as many
+// users, or more, did before it.
+func (s *search) contradicted() bool {
+	if len(s.order) == 0 {
+		return false
+	}
+	last := s.order[len(s.order)-1]
+	for _, v := range s.order[:len(s.order)-1] {
+		if v.n < last.n {
+			continue
+		}
+		if slower(s.o.Limits, v, last) >= 0 || v.score <= -0.5 && s.levels[last.n].verdict == Broken {
+			return true
+		}
+	}
+	return false
+}
+
+// drifted compares the last visit to a level with the first.
+func (s *search) drifted(l *level) *Drift {
+	first, last := l.visited[0], l.visited[len(l.visited)-1]
+	i := slower(s.o.Limits, first, last)
+	if i < 0 {
+		return nil
+	}
+	return &Drift{Load: s.o.load(l.n), Event: s.o.Limits[i].Event, From: first.seen[i].mean, To: last.seen[i].mean}
+}
+
+// muchSlower is the share by which an event has to take longer to be worth a word.
+const muchSlower = 0.2
+
+// slower returns a limit whose event took clearly longer at b than at a, by
+// Welch's test at 0.1 %; −1: none did.
+func slower(limits []Limit, a, b visited) int {
+	for i := range limits {
+		if !comparable(limits, a, b, i) || b.seen[i].mean <= (1+muchSlower)*a.seen[i].mean {
+			continue
+		}
+		x, y := a.seen[i], b.seen[i]
+		v := x.variance + y.variance
+		if v == 0 {
+			return i
+		}
+		freedom := v * v / (x.variance*x.variance/x.meanFreedom + y.variance*y.variance/y.meanFreedom)
+		if studentTail((y.mean-x.mean)/math.Sqrt(v), freedom) < 0.001 {
+			return i
+		}
+	}
+	return -1
+}
+
+func looksSlower(limits []Limit, a, b visited) bool {
+	for i := range limits {
+		if comparable(limits, a, b, i) && b.seen[i].mean > (1+muchSlower)*a.seen[i].mean {
+			return true
+		}
+	}
+	return false
+}
+
+// comparable tells whether two visits have seen enough of a limit's event.
+func comparable(limits []Limit, a, b visited, i int) bool {
+	const enough = 20
+	return limits[i].Kind != Errors && i < len(a.seen) && i < len(b.seen) && a.seen[i].events >= enough && b.seen[i].events >= enough
+}

@@ -1,0 +1,138 @@
+package capacity
+
+import (
+	"math"
+	"time"
+)
+
+// SchemaVersion is the version of a [Record] that stands alone. It grows when a
+// field changes its meaning or goes; a new field leaves it as it is.
+const SchemaVersion = 1
+
+// Record is an answer as files keep it: summary.json has it, and `capacity
+// --json` prints it. Times are in seconds; null is where there is no figure.
+// docs/results.md describes it.
+type Record struct {
+	Sentence   string        `json:"sentence"`
+	Unit       string        `json:"unit"`     // of loads: "users", "arrivals/s"
+	Capacity   *float64      `json:"capacity"` // null: not decided
+	Low        float64       `json:"low"`      // 0: nothing was shown to hold
+	High       float64       `json:"high"`     // 0: nothing was shown to break
+	Confidence float64       `json:"confidence"`
+	AtLeast    bool          `json:"at_least"`
+	Undecided  string        `json:"undecided"` // what is open; "": nothing
+	Limits     []LimitRecord `json:"limits"`
+	Implied    bool          `json:"limits_implied"` // nobody gave them
+	Breaks     *BreakRecord  `json:"breaks"`
+	Knee       *float64      `json:"knee"` // the load from which on users wait for each other
+	Died       *DeathRecord  `json:"died"`
+	Levels     []LevelRecord `json:"levels"` // every stay, in order
+}
+
+// LimitRecord is a [Limit].
+type LimitRecord struct {
+	Limit     string  `json:"limit"` // as scenarios write it
+	Event     string  `json:"event"` // "": all
+	Statistic string  `json:"statistic"`
+	Value     float64 `json:"value"` // seconds; of errors a share
+}
+
+// BreakRecord is a [Break].
+type BreakRecord struct {
+	Limit string   `json:"limit"`
+	Load  float64  `json:"load"`
+	Value *float64 `json:"value"` // null: too many failed
+}
+
+// DeathRecord is a [Death].
+type DeathRecord struct {
+	Load         float64  `json:"load"`
+	Said         string   `json:"said"`
+	StartedAgain bool     `json:"started_again"`      // rather than to come back by itself
+	Back         *float64 `json:"back_after_seconds"` // null: it did not come back
+}
+
+// LevelRecord is a [Level].
+type LevelRecord struct {
+	Load       float64         `json:"load"`
+	At         float64         `json:"at_seconds"`
+	Took       float64         `json:"took_seconds"`
+	WarmUp     float64         `json:"warm_up_seconds"`
+	Verdict    Verdict         `json:"verdict"` // holds, broken, "": not decided
+	Throughput float64         `json:"events_per_second"`
+	Saturated  string          `json:"saturated"` // why the load generator was not to be trusted
+	AppCores   *float64        `json:"app_cpu_cores"`
+	Events     []FiguresRecord `json:"events"`
+}
+
+// FiguresRecord is [Figures].
+type FiguresRecord struct {
+	Event    string   `json:"event"`
+	Count    int      `json:"count"` // ok
+	Failures int      `json:"failures"`
+	Rate     float64  `json:"per_second"`
+	Mean     *float64 `json:"mean_seconds"`
+	P50      *float64 `json:"p50_seconds"` // null: there was none, or it failed
+	P95      *float64 `json:"p95_seconds"`
+	Outer    bool     `json:"has_others_inside"`
+}
+
+// Record is the answer as files keep it.
+func (a Answer) Record() *Record {
+	r := &Record{
+		Sentence: a.Sentence(), Unit: a.Unit, Capacity: &a.Capacity, Low: a.Low, High: a.High, Confidence: a.Confidence,
+		AtLeast: a.AtLeast, Undecided: a.Undecided, Limits: []LimitRecord{}, Implied: a.Implied, Levels: []LevelRecord{},
+	}
+	if a.Undecided != "" && a.Capacity == 0 {
+		r.Capacity = nil
+	}
+	for _, l := range a.Limits {
+		r.Limits = append(r.Limits, LimitRecord{l.String(), l.Event, l.statistic(), rounded(l.Value)})
+	}
+	if b := a.Breaks; b != nil {
+		r.Breaks = &BreakRecord{b.Limit.String(), b.Load, known(b.Value)}
+	}
+	if a.Law != nil {
+		r.Knee = known(a.Law.Knee)
+	}
+	if d := a.Died; d != nil {
+		r.Died = &DeathRecord{Load: d.Load, Said: d.Said, StartedAgain: d.StartedAgain}
+		if d.Back > 0 {
+			r.Died.Back = known(d.Back.Seconds())
+		}
+	}
+	for _, l := range a.Levels {
+		r.Levels = append(r.Levels, l.record())
+	}
+	return r
+}
+
+func (l Level) record() LevelRecord {
+	r := LevelRecord{
+		Load: l.Load, At: inSeconds(l.At), Took: inSeconds(l.Took), WarmUp: inSeconds(l.WarmUp), Verdict: l.Verdict,
+		Throughput: rounded(l.Throughput), Saturated: l.Saturated, Events: []FiguresRecord{},
+	}
+	if l.App.Known {
+		r.AppCores = known(l.App.Cores)
+	}
+	for _, f := range l.Figures {
+		r.Events = append(r.Events, FiguresRecord{f.Event, f.Count, f.Failures, rounded(f.Rate), known(f.Mean), known(f.P50), known(f.P95), f.Outer})
+		if f.Count == 0 {
+			r.Events[len(r.Events)-1].Mean = nil
+		}
+	}
+	return r
+}
+
+// known is a figure, to a tenth of a thousandth; nil where there is none.
+func known(f float64) *float64 {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return nil
+	}
+	f = rounded(f)
+	return &f
+}
+
+func rounded(f float64) float64 { return math.Round(f*1e4) / 1e4 }
+
+func inSeconds(d time.Duration) float64 { return rounded(d.Seconds()) }

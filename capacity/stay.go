@@ -1,0 +1,314 @@
+package capacity
+
+import (
+	"context"
+	"math"
+	"time"
+)
+
+// goal is what a stay at a level is for.
+type goal int
+
+const (
+	baseline goal = iota
+	climb         // is this level far from the limits?
+	decide        // does it hold, by the test?
+	confirm       // the same, whatever else there is to do
+	glance        // the same, if one look suffices
+	again         // is it as it was?
+	finish        // does it hold the limits on errors, too?
+)
+
+const (
+	baselineAfter = 10              // events with Min users
+	againAtMost   = 3 * time.Minute // to find out whether a level is slower than it was
+)
+
+// level is what is known of so much load.
+type level struct {
+	n         int // in steps of the load: users, or so many parts of a rate
+	verdict   Verdict
+	looks     int
+	spent     time.Duration // in visits that are over
+	after     time.Duration // the next look is due, of the time spent in all visits
+	exhausted bool          // no more looks: too near a limit to tell
+	pending   bool          // it holds, but for limits on errors of which too little was seen
+	leans     Verdict
+	seen      []evidence // of the visits that are over, by limit
+	score     float64    // of the worst limit: 0 at the limit, −1 far below
+	weight    float64
+	broken    int     // the limit that broke, when verdict is Broken
+	value     float64 // and its statistic
+	figures   []Figures
+	visited   []visited
+}
+
+// visited is what a visit has left behind for a comparison with a later one.
+type visited struct {
+	n     int
+	goal  goal
+	took  time.Duration
+	score float64
+	seen  []evidence
+}
+
+// look is what a visit has shown up to now.
+func (v *visit) look() visited {
+	out := visited{n: v.n, took: v.elapsed()}
+	for _, series := range v.limits {
+		cut, _, _ := series.warmUp()
+		e, _ := series.weigh(cut, false)
+		out.seen = append(out.seen, e)
+	}
+	return out
+}
+
+// stay goes to a level and watches it until its goal is reached.
+func (s *search) stay(ctx context.Context, n int, g goal) (*level, error) {
+	l := s.levels[n]
+	if l == nil {
+		l = &level{n: n, seen: make([]evidence, len(s.o.Limits)), broken: -1}
+		s.levels[n] = l
+	}
+	v, err := s.set(ctx, n)
+	if err != nil {
+		return l, err
+	}
+	s.last = l
+	err = s.watch(ctx, v, l, g)
+	s.leave(v, l, g)
+	return l, err
+}
+
+// set changes the load and begins a visit.
+func (s *search) set(ctx context.Context, n int) (*visit, error) {
+	// What ended up to now belongs to the level before, and the clock is read.
+	r, err := s.b.Watch(ctx, 0)
+	if err == nil && r.Gone != "" {
+		s.now = max(s.now, r.Now)
+		if n > s.o.least {
+			err = s.gone(ctx, s.at, &r)
+		} else {
+			s.died(s.at, &r) // whoever sets so little load waits for it
+		}
+	}
+	if err == nil {
+		s.at = n
+		err = s.b.Set(ctx, s.o.load(n))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !s.known {
+		s.known, s.began = true, r.Now
+	}
+	s.now = max(s.now, r.Now)
+	return newVisit(n, s.now, s.o.Limits, s.o.Open), nil
+}
+
+// pause lets some time pass, within the budget.
+func (s *search) pause(ctx context.Context, v *visit) (Report, error) {
+	left := s.o.Budget - (s.now - s.began)
+	if left <= 0 {
+		return Report{}, errBudget
+	}
+	d := min(max(v.elapsed()/10, 250*time.Millisecond), 5*time.Second, left)
+	r, err := s.b.Watch(ctx, d)
+	if r.Now > s.now {
+		s.now = r.Now
+	}
+	if err == nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return r, err
+}
+
+func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
+	for looked := 0; ; {
+		r, err := s.pause(ctx, v)
+		if err != nil {
+			return err
+		}
+		v.add(&r)
+		if r.Gone != "" {
+			return s.gone(ctx, l.n, &r)
+		}
+		if v.saturatedTooLong() && v.elapsed() >= 5*time.Second && !s.o.AllowSaturated {
+			if s.ceiling == 0 || l.n < s.ceiling {
+				s.ceiling, s.why = l.n, v.why
+			}
+			return nil
+		}
+		spent := v.elapsed() >= s.o.StepTime
+		if g == again {
+			first := l.visited[0]
+			if v.elapsed() < 2*first.took || !s.ready(v, g) {
+				if spent {
+					return nil
+				}
+				continue
+			}
+			// Twice as long as the first time, and longer when it looks slower,
+			// until that is certain.
+			now := v.look()
+			if spent || v.elapsed() >= max(10*first.took, againAtMost) || !looksSlower(s.o.Limits, first, now) || slower(s.o.Limits, first, now) >= 0 {
+				return nil
+			}
+			continue
+		}
+		whole := l.spent + v.elapsed()
+		if !spent && (whole < l.after || !s.ready(v, g)) {
+			continue
+		}
+		l.after = time.Duration(timeOfLooks * float64(whole))
+		looked++
+		may := g != climb || s.ready(v, decide)
+		if may {
+			l.looks++
+		}
+		s.judge(v, l, may)
+		switch {
+		case l.verdict != Unclear && (g != finish || !l.pending):
+			return nil
+		case g == baseline, g == glance:
+			return nil
+		case g == climb && s.easy(v, l, looked):
+			return nil
+		case spent || l.looks >= looks:
+			l.exhausted = true
+			return nil
+		case g == decide && looked >= 5:
+			// What was seen here may have moved the estimate to it: then a
+			// level further off is decided sooner.
+			if at, ok := s.estimate(); ok {
+				n := math.Floor(at)
+				if math.Abs(float64(l.n)-n-0.5) < float64(wide(int(n)))/2+1 {
+					return nil
+				}
+			}
+		}
+	}
+}
+
+// ready tells whether there is something to look at: with users who come
+// again, each of them did so some times on average. It takes more to decide
+// than to go on. And it takes time for a queue to fill.
+func (s *search) ready(v *visit, g goal) bool {
+	n, events, times := v.most(), 60, 6
+	switch g {
+	case baseline:
+		return n >= baselineAfter
+	case climb, again:
+		events, times = 24, 3
+	}
+	if n < events || !s.o.Open && n < times*v.n {
+		return false
+	}
+	fill := 0.0
+	for _, l := range s.o.Limits {
+		if l.Kind != Errors {
+			fill = max(fill, s.fills(v, l, g))
+		}
+	}
+	return v.elapsed() >= seconds(fill)
+}
+
+// fills is how long it takes, in seconds, until a queue is as it stays: one that
+// just reaches the limit, or, where that is far, one in which everything takes
+// twice as long as is seen.
+//
+// With one worker, exponential times and a mean response of R where the service
+// takes S, the relaxation time is about 4R²/S (Gross, Shortle, Thompson, Harris,
+// Fundamentals of Queueing Theory, section 2.11). S is at most the baseline. A
+// closed load forgets within a few rounds of its users, which the number of
+// events sees to; so there some responses suffice.
+func (s *search) fills(v *visit, l Limit, g goal) float64 {
+	tail := l.Value // about the 95th percentile at the limit
+	if l.Kind == Mean {
+		tail *= 3
+	}
+	tail = min(tail, 2*v.p95(l.Event))
+	if g == climb || g == again {
+		if s.o.Open {
+			return 12 * tail
+		}
+		return 0
+	}
+	f, ok := find(s.base, l.Event)
+	switch {
+	case !ok || f.Mean <= 0:
+		return 0
+	case s.o.Open:
+		return max(12*tail, min(20*tail*tail/f.Mean, 240*tail))
+	default:
+		return min(10*tail*tail/f.Mean, 20*l.Value)
+	}
+}
+
+// easy tells whether a level on the way up is clear enough to go on.
+func (s *search) easy(v *visit, l *level, looked int) bool {
+	settled := true
+	for _, series := range v.limits {
+		_, ok, _ := series.warmUp()
+		settled = settled && ok
+	}
+	switch {
+	case l.score <= -0.15: // settled or not, it is further up
+		return true
+	case !settled && looked < 5:
+		return false
+	case l.score >= 0.3 && l.leans == Broken:
+		return true
+	default:
+		return l.leans != Unclear || looked >= 5
+	}
+}
+
+// leave puts down what a visit has shown.
+func (s *search) leave(v *visit, l *level, g goal) {
+	if len(v.order) > 0 && l.figures == nil || g == again || g == baseline {
+		l.figures = v.figures()
+	}
+	l.spent += v.elapsed()
+	if v.elapsed() == 0 && len(v.order) == 0 {
+		return // it was over before it began
+	}
+	saturated := s.ceiling > 0 && l.n >= s.ceiling
+	this := v.look()
+	this.goal, this.score = g, l.score
+	for i, e := range this.seen {
+		if e.calm {
+			e = e.atLeast(s.waves(i, l.n))
+		}
+		if !saturated && g != again {
+			l.seen[i] = l.seen[i].pool(e)
+		}
+	}
+	if !saturated {
+		l.visited = append(l.visited, this)
+		s.order = append(s.order, this)
+	}
+	out := Level{
+		Load: s.o.load(l.n), At: v.began - s.began, Took: v.elapsed(), WarmUp: v.warm() - v.began,
+		Verdict: l.verdict, Figures: v.figures(),
+	}
+	if saturated {
+		out.Saturated, out.Verdict = s.why, Unclear
+		delete(s.levels, l.n)
+	}
+	if v.known > 0 {
+		out.App = Usage{Known: true, Cores: v.cores / v.known, Of: v.of, Memory: v.memory}
+	}
+	for _, limit := range s.o.Limits {
+		out.Values = append(out.Values, limit.value(out.Figures))
+	}
+	for _, f := range out.Figures {
+		if !f.Outer {
+			out.Throughput += f.Rate
+		}
+	}
+	s.over = append(s.over, out)
+	if s.o.Tried != nil {
+		s.o.Tried(out)
+	}
+}
