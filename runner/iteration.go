@@ -46,6 +46,18 @@ func newIteration(u *user, n int, s Session, rows rowsOf, a arrival) *iteration 
 	}
 }
 
+// arrivalsRandom stands for the user in what arrivals draw.
+const arrivalsRandom = -2
+
+// ownRandom is the iteration's own stream. Who of an open load comes for an
+// arrival depends on who has gone by then: what an arrival draws does not.
+func (it *iteration) ownRandom() *rand.Rand {
+	if n := it.user.arrived; n > 0 {
+		return randomOf(*it.Seed, arrivalsRandom, n)
+	}
+	return randomOf(*it.Seed, it.user.number, it.number)
+}
+
 // randomOf is a stream of its own for each iteration, so that what a user draws
 // depends on nothing that other users or earlier iterations drew.
 func randomOf(seed int64, user, iteration int) *rand.Rand {
@@ -185,7 +197,7 @@ func (it *iteration) sleep(ctx context.Context, s *scenario.Sleep) *failedStep {
 		return it.failure(s, err)
 	}
 	if it.random == nil {
-		it.random = randomOf(*it.Seed, it.user.number, it.number)
+		it.random = it.ownRandom()
 	}
 	d := think.Draw(it.random)
 	if think.Pace > 0 {

@@ -183,6 +183,27 @@ func TestLoginFails(t *testing.T) {
 }
 
 // The seed, and nothing else, decides what users draw.
+// What an arrival draws does not depend on who comes for it.
+func TestArrivalsDrawTheSame(t *testing.T) {
+	slept := [2][]time.Duration{}
+	for i, takes := range []time.Duration{time.Millisecond, 700 * time.Millisecond} {
+		virtual(t, yaml("arrivals: {rate: 4/s}, duration: 20s, max_users: 30", "\n- event: one\n  steps:\n  - sleep: {exponential: 50ms}\n  - goto: /\n"), func(v *trial) {
+			seed := int64(7)
+			v.config.Seed = &seed
+			v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) { return takes, nil }
+			v.must()
+			rows := slices.Clone(v.rows.all)
+			slices.SortFunc(rows, func(a, b event.Event) int { return int(a.Start - b.Start) })
+			for _, r := range rows {
+				slept[i] = append(slept[i], (r.Duration() - takes).Round(time.Millisecond))
+			}
+		})
+	}
+	if d := cmp.Diff(slept[0], slept[1]); d != "" || len(slept[0]) != 80 {
+		t.Errorf("%d arrivals: %s", len(slept[0]), d)
+	}
+}
+
 func TestSeedRepeats(t *testing.T) {
 	runs := [3][]string{}
 	for i, seed := range []int64{5, 5, 6} {

@@ -49,7 +49,7 @@ func (r *run) arrive() {
 	if r.rateWish > 0 {
 		load.change(r.rateWish)
 	}
-	for {
+	for number := 1; ; number++ {
 		kind := deal.Next()
 		early := time.Duration(0) // a session without a page costs nothing to open
 		if r.Scenario.UserTypes[kind].Pages {
@@ -65,11 +65,12 @@ func (r *run) arrive() {
 			c = idle[kind].take()
 		}
 		if c == nil {
-			c = &comer{user: &user{run: r, number: len(users), kind: &r.Scenario.UserTypes[kind]}, dues: make(chan time.Duration, 1)}
+			c = &comer{user: &user{run: r, number: len(users), kind: &r.Scenario.UserTypes[kind]}, sent: make(chan sending, 1)}
 			c.prepare()
 			users = append(users, c)
 			r.users.Go(func() {
-				for c.due = range c.dues {
+				for s := range c.sent {
+					c.due, c.arrived = s.due, s.number
 					c.visit()
 					idle[kind].give(c)
 					<-load.places
@@ -77,10 +78,10 @@ func (r *run) arrive() {
 				c.end()
 			})
 		}
-		c.dues <- due
+		c.sent <- sending{due, number}
 	}
 	for _, c := range users {
-		close(c.dues)
+		close(c.sent)
 	}
 	// No iteration begins any more: nobody who is due from now on was to come.
 	close(r.ended)
@@ -138,7 +139,13 @@ func (a *arriving) change(rate float64) {
 // comer is a user of an open load, who comes each time that it is sent for.
 type comer struct {
 	*user
-	dues chan time.Duration // when it is due; it never blocks the sender
+	sent chan sending // it never blocks the sender
+}
+
+// sending sends for a user.
+type sending struct {
+	due    time.Duration
+	number int // of the arrival, from 1
 }
 
 // idlers are users of an open load who have gone and may come again.

@@ -17,10 +17,13 @@ type user struct {
 	number int
 	kind   *scenario.UserType
 	due    time.Duration // of the load's time: its turn
-	before *user         // who had the number before it, and may still be there
-	rows   rowsOf        // of data, that it keeps
-	login  *login        // nil: it needs none, or none any more
-	state  *State        // what its login left
+	// arrived is the number of the arrival that it has come for, from 1; 0 in a
+	// closed load.
+	arrived int
+	before  *user  // who had the number before it, and may still be there
+	rows    rowsOf // of data, that it keeps
+	login   *login // nil: it needs none, or none any more
+	state   *State // what its login left
 
 	next      *opening      // the session of its next iteration; nil: not asked for
 	begin     event.Instant // its turn, on the runner's clock
