@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/stats"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -82,9 +83,17 @@ func TestAStallIsInEveryRowOfIt(t *testing.T) {
 			}
 			return time.Millisecond, nil
 		}
+		var live stats.Live
+		v.config.Sinks = append(v.config.Sinks, &live)
 		v.must()
 		if len(v.rows.all) != 1000 {
 			t.Fatalf("%d rows", len(v.rows.all))
+		}
+		// A fifth of all came during the stall, and waited from 2 s to nothing. A
+		// tool that measures from when it had somebody free to ask sees five slow
+		// answers of 805, and a p95 of 1 ms.
+		if p95 := live.Quantile("", 0.95); p95 < 1400*time.Millisecond || p95 > 1600*time.Millisecond {
+			t.Errorf("the p95 is %v of a stall of 2 s that a fifth of all met", p95)
 		}
 		slow := 0
 		for _, r := range v.rows.all {

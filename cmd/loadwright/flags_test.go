@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/loadwright/loadwright"
 )
@@ -29,7 +30,7 @@ func parsed(t *testing.T, args ...string) runOptions {
 func TestRunFlags(t *testing.T) {
 	plain := runOptions{files: []string{"a.yaml"}}
 	plain.Out, plain.Artefacts = "test_results", 10
-	if diff := cmp.Diff(plain, parsed(t, "a.yaml"), cmp.AllowUnexported(runOptions{}, runReportOptions{}, webOptions{})); diff != "" {
+	if diff := cmp.Diff(plain, parsed(t, "a.yaml"), cmp.AllowUnexported(runOptions{}, runReportOptions{}, webOptions{}), cmpopts.IgnoreUnexported(loadwright.Options{})); diff != "" {
 		t.Errorf("without flags (-want +got):\n%s", diff)
 	}
 
@@ -47,7 +48,7 @@ func TestRunFlags(t *testing.T) {
 		"--url", "http://localhost", "--set", "a=1,2", "--set", "b=x=y", "--set", "c=", "--threshold", "a p95 < 1s, really",
 		"--threshold", "errors < 1%", "--headed", "--slow-mo", "200ms", "--browser-path", "/chromium", "--no-sandbox",
 		"--out", "results", "--no-archive", "--artefacts", "0", "a.yaml", "--json", "--quiet", "--verbose")
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(runOptions{}, runReportOptions{}, webOptions{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(runOptions{}, runReportOptions{}, webOptions{}), cmpopts.IgnoreUnexported(loadwright.Options{})); diff != "" {
 		t.Errorf("with all flags (-want +got):\n%s", diff)
 	}
 	if headed := parsed(t, "a.yaml", "--headed=false").Headed; headed == nil || *headed {

@@ -24,9 +24,11 @@
 // can be wrong. Measured with 10,000 users who think with their connection
 // open, heap and stacks on linux/amd64, go1.26 (BenchmarkUserMemory):
 //
-//	HTTP/1.1            22.8 KB, 24.6 KB with what the runner keeps of a user
+//	HTTP/1.1            22.8 KB
 //	HTTP/1.1 over TLS   29.0 KB
 //	HTTP/2 over TLS     33.9 KB
+//
+// With what a run keeps of a user beside it is 29 and 37 KB (docs/scale.md).
 //
 // The buffers of a connection are smaller than the library's (3 KB instead of
 // 8). A request takes 57 allocations, as many as one of a plain http.Client
