@@ -185,7 +185,7 @@ func (b *bench) Watch(ctx context.Context, d time.Duration) (capacity.Report, er
 	defer poll.Stop()
 	enough := time.NewTimer(d)
 	defer enough.Stop()
-	samples, cores := 0, 0.0
+	samples, cores, busiest := 0, 0.0, 0.0
 	look := func() {
 		s := b.now().Sample
 		if s.End == b.sampled {
@@ -198,6 +198,7 @@ func (b *bench) Watch(ctx context.Context, d time.Duration) (capacity.Report, er
 		if s.App != nil && s.App.CPU.Known() {
 			samples++
 			cores += float64(s.App.CPU)
+			busiest += float64(s.App.Busiest)
 			r.App.Memory = int64(s.App.Memory)
 		}
 	}
@@ -222,7 +223,8 @@ func (b *bench) Watch(ctx context.Context, d time.Duration) (capacity.Report, er
 		}
 	}
 	if samples > 0 {
-		r.App.Known, r.App.Cores, r.App.Of = true, cores/float64(samples), runtime.NumCPU()
+		r.App.Known, r.App.Of = true, runtime.NumCPU()
+		r.App.Cores, r.App.Busiest = cores/float64(samples), busiest/float64(samples)
 	}
 	r.Now = time.Since(b.began)
 	b.mu.Lock()

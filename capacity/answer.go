@@ -154,7 +154,10 @@ func (s *search) conclude() {
 			if limit.Kind == Errors && l.seen[i].failures == 0 {
 				seen += s.unfailing(i, low)
 			}
-			if seen < enough {
+			switch {
+			case limit.Kind == Errors && limit.Value == 0:
+				a.NotDecided = append(a.NotDecided, fmt.Sprintf("%s: no number of events shows it; %d without a failure say less than %.2g%%", limit, seen, 300/float64(max(seen, 3))))
+			case seen < enough:
 				a.NotDecided = append(a.NotDecided, fmt.Sprintf("%s: %d events of the %d it takes", limit, seen, enough))
 			}
 		}
@@ -220,7 +223,11 @@ func (a Answer) Sentence() string {
 	sure := percent(a.Confidence)
 	switch {
 	case a.Breaks != nil && a.Low == 0 && a.High == 0 && a.Undecided == "" && a.Capacity == 0:
-		say("0 %s: with %s already, %s.", a.Unit, count(a.Breaks.Load, a.Unit), a.Breaks.words())
+		none := "0 " + a.Unit
+		if a.Breaks.Load > 1 {
+			none = "Fewer than " + count(a.Breaks.Load, a.Unit)
+		}
+		say("%s: with %s already, %s.", none, count(a.Breaks.Load, a.Unit), a.Breaks.words())
 	case a.AtLeast && a.Ceiling != "":
 		say("At least %s: this machine can't measure more: %s; use a larger one, or several.", count(a.Capacity, a.Unit), a.Ceiling)
 	case a.AtLeast:

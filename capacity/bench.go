@@ -60,8 +60,10 @@ type Observation struct {
 
 // Usage is what the app took of its machine.
 type Usage struct {
-	Known  bool
-	Cores  float64 // CPU cores in use by the app's processes, on average
-	Of     int     // cores that the machine has
-	Memory int64   // bytes
+	Known bool
+	Cores float64 // CPU cores in use by the app's processes, on average
+	// Busiest is what of that its busiest process used.
+	Busiest float64
+	Of      int   // cores that the machine has
+	Memory  int64 // bytes
 }

@@ -38,6 +38,16 @@ type Scalability struct {
 	Peak float64
 }
 
+// String tells the parameters with their 95 % intervals.
+func (u *Scalability) String() string {
+	peak := "no peak was seen"
+	if u.Peak > 0 {
+		peak = fmt.Sprintf("the most gets done with %.0f users", u.Peak)
+	}
+	return fmt.Sprintf("γ = %.3g ± %.2g events/s a user, σ = %.3g ± %.2g (waiting in line), κ = %.2g ± %.2g (coming to terms): %s",
+		u.Gamma, u.GammaHalf, u.Sigma, u.SigmaHalf, u.Kappa, u.KappaHalf, peak)
+}
+
 // trusted returns one level for each load, the last stay that has
 // the event, without those at which the generator was saturated.
 func trusted(all []Level, event string) []Level {
@@ -135,7 +145,7 @@ func (a Answer) cpu() string {
 		return ""
 	case u.Cores > 0.9*cores:
 		return fmt.Sprintf("The app takes %.0f%% of its machine's %s.", 100*u.Cores/cores, count(float64(u.Of), "cores"))
-	case u.Cores > 0.9 && u.Cores < 1.1:
+	case u.Busiest > 0.9 && u.Cores < 1.1:
 		return fmt.Sprintf("The app stands at %.0f%% of one core, of %d: it does one thing at a time.", 100*u.Cores, u.Of)
 	case u.Cores < 0.5:
 		return fmt.Sprintf("The app takes %.2g of its machine's %s: CPU is not what it lacks.", u.Cores, count(float64(u.Of), "cores"))

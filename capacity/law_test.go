@@ -37,6 +37,22 @@ func TestScalability(t *testing.T) {
 }
 
 // Two workers who take 0.5 s each, with users who think for 2 s.
+func TestScalabilityIsTold(t *testing.T) {
+	u := &Scalability{Gamma: 0.5, Sigma: 0.1, Kappa: 0.001, GammaHalf: 0.01, SigmaHalf: 0.02, KappaHalf: 0.0002, Peak: 30}
+	want := "γ = 0.5 ± 0.01 events/s a user, σ = 0.1 ± 0.02 (waiting in line), κ = 0.001 ± 0.0002 (coming to terms): the most gets done with 30 users"
+	if got := u.String(); got != want {
+		t.Error(got)
+	}
+	r := Answer{USL: u}.Record().Model
+	if r == nil || *r.Gamma != 0.5 || *r.KappaHalf != 0.0002 || *r.Peak != 30 {
+		t.Errorf("%+v", r)
+	}
+	u.Peak = 0
+	if r := (Answer{USL: u}).Record().Model; r.Peak != nil {
+		t.Errorf("%v", *r.Peak)
+	}
+}
+
 func TestQueueModel(t *testing.T) {
 	a := Answer{Breaks: &Break{Limit: p95(1)}, Unit: "users"}
 	for _, n := range []int{1, 2, 4, 8, 16, 24} {

@@ -163,7 +163,7 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 	q.seen = r.Events
 	r.Gone, q.gone = q.gone, ""
 	if q.cores > 0 && d > 0 {
-		r.App = Usage{Known: true, Cores: q.busy / d.Seconds(), Of: q.cores}
+		r.App = Usage{Known: true, Cores: q.busy / d.Seconds(), Busiest: q.busy / d.Seconds(), Of: q.cores}
 		q.busy = 0
 	}
 	if q.saturated > 0 && q.users >= q.saturated && q.now >= q.busyFrom {

@@ -26,7 +26,21 @@ type Record struct {
 	Breaks     *BreakRecord  `json:"breaks"`
 	Knee       *float64      `json:"knee"` // the load from which on users wait for each other
 	Died       *DeathRecord  `json:"died"`
-	Levels     []LevelRecord `json:"levels"` // every stay, in order
+	// Model is a fit of the Universal Scalability Law; null where the levels are
+	// too few, and for arrivals.
+	Model  *ModelRecord  `json:"universal_scalability_law"`
+	Levels []LevelRecord `json:"levels"` // every stay, in order
+}
+
+// ModelRecord is a [Scalability]; the halves are of 95 % intervals.
+type ModelRecord struct {
+	Gamma     *float64 `json:"gamma"` // events a second of one user alone
+	GammaHalf *float64 `json:"gamma_half_interval"`
+	Sigma     *float64 `json:"sigma"`
+	SigmaHalf *float64 `json:"sigma_half_interval"`
+	Kappa     *float64 `json:"kappa"`
+	KappaHalf *float64 `json:"kappa_half_interval"`
+	Peak      *float64 `json:"peak_users"` // null: no fall was seen
 }
 
 // LimitRecord is a [Limit].
@@ -62,6 +76,7 @@ type LevelRecord struct {
 	Throughput float64         `json:"events_per_second"`
 	Saturated  string          `json:"saturated"` // why the load generator was not to be trusted
 	AppCores   *float64        `json:"app_cpu_cores"`
+	AppMemory  int64           `json:"app_memory_bytes"` // 0: not known
 	Events     []FiguresRecord `json:"events"`
 }
 
@@ -95,6 +110,12 @@ func (a Answer) Record() *Record {
 	if a.Law != nil {
 		r.Knee = known(a.Law.Knee)
 	}
+	if u := a.USL; u != nil {
+		r.Model = &ModelRecord{Gamma: figure(u.Gamma), GammaHalf: figure(u.GammaHalf), Sigma: figure(u.Sigma), SigmaHalf: figure(u.SigmaHalf), Kappa: figure(u.Kappa), KappaHalf: figure(u.KappaHalf)}
+		if u.Peak > 0 {
+			r.Model.Peak = known(u.Peak)
+		}
+	}
 	if d := a.Died; d != nil {
 		r.Died = &DeathRecord{Load: d.Load, Said: d.Said, StartedAgain: d.StartedAgain}
 		if d.Back > 0 {
@@ -113,7 +134,7 @@ func (l Level) record() LevelRecord {
 		Throughput: rounded(l.Throughput), Saturated: l.Saturated, Events: []FiguresRecord{},
 	}
 	if l.App.Known {
-		r.AppCores = known(l.App.Cores)
+		r.AppCores, r.AppMemory = known(l.App.Cores), l.App.Memory
 	}
 	for _, f := range l.Figures {
 		r.Events = append(r.Events, FiguresRecord{f.Event, f.Count, f.Failures, rounded(f.Rate), known(f.Mean), known(f.P50), known(f.P95), f.Outer})
@@ -130,6 +151,14 @@ func known(f float64) *float64 {
 		return nil
 	}
 	f = rounded(f)
+	return &f
+}
+
+// figure is a parameter as it is; nil where there is none.
+func figure(f float64) *float64 {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return nil
+	}
 	return &f
 }
 

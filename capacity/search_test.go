@@ -279,6 +279,44 @@ func TestErrorsNotDecided(t *testing.T) {
 	}
 }
 
+// However fast a level could be decided: not in the first seconds of users who
+// saturate the load generator.
+func TestSaturatedAtOnce(t *testing.T) {
+	q := newQueue(1, 64, exact(0.001))
+	q.think = exact(0.02)
+	q.saturated = 8
+	a, err := Search(context.Background(), q, Options{Limits: []Limit{mean(0.01)}, Budget: time.Hour, Max: 60})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Ceiling == "" || !a.AtLeast || a.Capacity >= 8 {
+		t.Error(a.Sentence())
+	}
+	for _, l := range a.Levels {
+		if l.Load >= 8 && l.Verdict != Unclear {
+			t.Errorf("%v users: %q", l.Load, l.Verdict)
+		}
+	}
+}
+
+// No number of events shows that none fails.
+func TestNoErrors(t *testing.T) {
+	q := newQueue(1, 1, exact(2))
+	q.think = exact(10)
+	a, err := Search(context.Background(), q, Options{
+		Limits: []Limit{mean(5), {Kind: Errors}}, Budget: time.Hour, StepTime: 8 * time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Low > 7 || a.High < 7 || a.Low == 0 || len(a.NotDecided) != 1 || !strings.HasPrefix(a.NotDecided[0], "errors <= 0%: no number of events shows it; ") {
+		t.Errorf("%s\n%q", a.Sentence(), a.NotDecided)
+	}
+	if r := a.Record(); (r.Model != nil) != (a.USL != nil) {
+		t.Errorf("the model: %+v, recorded as %+v", a.USL, r.Model)
+	}
+}
+
 // A limit on errors is decided last: a level that looked fine for as long as its
 // durations took may break it.
 func TestErrorsDecidedLast(t *testing.T) {

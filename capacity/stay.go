@@ -123,6 +123,9 @@ func (s *search) pause(ctx context.Context, v *visit) (Report, error) {
 	return r, err
 }
 
+// startTime is how long the start of users may saturate the load generator.
+const startTime = 5 * time.Second
+
 func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 	for looked := 0; ; {
 		r, err := s.pause(ctx, v)
@@ -133,7 +136,11 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 		if r.Gone != "" {
 			return s.gone(ctx, l.n, &r)
 		}
-		if v.saturatedTooLong() && v.elapsed() >= 5*time.Second && !s.o.AllowSaturated {
+		// The start of users may saturate it for a moment, in which nothing is decided.
+		if v.saturated > 0 && v.elapsed() < startTime && !s.o.AllowSaturated {
+			continue
+		}
+		if v.saturatedTooLong() && !s.o.AllowSaturated {
 			if s.ceiling == 0 || l.n < s.ceiling {
 				s.ceiling, s.why = l.n, v.why
 			}
@@ -297,7 +304,7 @@ func (s *search) leave(v *visit, l *level, g goal) {
 		delete(s.levels, l.n)
 	}
 	if v.known > 0 {
-		out.App = Usage{Known: true, Cores: v.cores / v.known, Of: v.of, Memory: v.memory}
+		out.App = Usage{Known: true, Cores: v.cores / v.known, Busiest: v.busiest / v.known, Of: v.of, Memory: v.memory}
 	}
 	for _, limit := range s.o.Limits {
 		out.Values = append(out.Values, limit.value(out.Figures))

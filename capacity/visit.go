@@ -20,11 +20,11 @@ type visit struct {
 	tallies map[string]*tally
 	order   []*tally
 
-	reports, saturated int
-	why                string  // it was saturated
-	cores, known       float64 // core-seconds of the app, in so many seconds
-	memory             int64
-	of                 int
+	reports, saturated    int
+	why                   string  // it was saturated
+	cores, busiest, known float64 // core-seconds of the app, in so many seconds
+	memory                int64
+	of                    int
 }
 
 // tally is what is kept of one event at a level, for its figures.
@@ -60,6 +60,7 @@ func (v *visit) add(r *Report) {
 	if r.App.Known {
 		v.known += d
 		v.cores += d * r.App.Cores
+		v.busiest += d * r.App.Busiest
 		v.of = r.App.Of
 		v.memory = max(v.memory, r.App.Memory)
 	}

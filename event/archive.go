@@ -142,7 +142,7 @@ func madeByRun(name string) bool {
 }
 
 // ofUser is how the names of screenshots and of what is kept of failures end.
-var ofUser = regexp.MustCompile(`-u\d+-i\d+$`)
+var ofUser = regexp.MustCompile(`-u\d+-i\d+(-\d+)?$`)
 
 // Locate returns the events that somebody means by a name: a CSV, the folder of
 // a run, a results folder (its latest run), or the name of a run in the archive

@@ -18,6 +18,7 @@ type Capacity struct {
 	Unit     string // of the loads: users, arrivals/s
 	Levels   []Stay // in the order in which they were tried
 	Event    string // whose times the levels tell
+	Model    string // the Universal Scalability Law's parameters; "": none
 	Files    []File
 }
 
@@ -43,6 +44,10 @@ func (c Capacity) Write(w io.Writer) error {
 	p.line("")
 	if len(c.Levels) > 0 {
 		c.levels(p)
+	}
+	if c.Model != "" {
+		p.sentence(0, "A model, the Universal Scalability Law: "+c.Model+".")
+		p.line("")
 	}
 	if len(c.Files) > 0 {
 		Summary{Files: c.Files}.files(p)

@@ -112,6 +112,29 @@ func TestAStallIsInEveryRowOfIt(t *testing.T) {
 	})
 }
 
+// Whoever looks while users come and go never sees fewer than none.
+func TestActiveIsNoNegative(t *testing.T) {
+	r := &run{}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 300_000 {
+			r.usersBegun.Add(1)
+			r.usersEnded.Add(1)
+		}
+	}()
+	for {
+		if n := r.active(); n < 0 {
+			t.Fatal(n)
+		}
+		select {
+		case <-done:
+			return
+		default:
+		}
+	}
+}
+
 func TestManyArrivals(t *testing.T) {
 	virtual(t, yaml("arrivals: {rate: 500/s, spacing: poisson}, duration: 60s, max_users: 200", get), func(v *trial) {
 		v.browser.open = func(UserInfo) (time.Duration, error) { return 0, nil }

@@ -298,7 +298,10 @@ func (r *run) planned(elapsed time.Duration) event.Phase {
 }
 
 // active is how many users have begun and not ended.
-func (r *run) active() int { return int(r.usersBegun.Load() - r.usersEnded.Load()) }
+func (r *run) active() int {
+	ended := r.usersEnded.Load() // first: whoever is counted out was counted in before
+	return int(r.usersBegun.Load() - ended)
+}
 
 // userEnded counts a user out. The closing of its last session is not its own.
 func (r *run) userEnded() {

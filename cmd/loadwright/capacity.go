@@ -168,7 +168,7 @@ func (o *capacityOptions) judge(a loadwright.Capacity) error {
 	switch {
 	case o.atLeast > 0 && a.Low >= o.atLeast:
 		return nil
-	case o.atLeast > 0 && a.High > 0 && a.High < o.atLeast, o.atLeast > 0 && a.Breaks != nil && a.Breaks.Load <= o.atLeast:
+	case o.atLeast > 0 && (a.High > 0 && a.High < o.atLeast || a.Breaks != nil && a.Breaks.Load <= o.atLeast || a.Died != nil && a.Died.Load <= o.atLeast):
 		return exitError{code: exitFailed, told: true}
 	case a.Undecided != "", a.AtLeast && a.Ceiling != "", o.atLeast > 0:
 		return exitError{code: exitSaturated, told: true}
@@ -196,6 +196,9 @@ func tellCapacity(s streams, o *capacityOptions, a loadwright.Capacity, r *loadw
 		event = a.Limits[0].Event
 	}
 	out := report.Capacity{Sentence: a.Sentence(), Unit: a.Unit, Event: event}
+	if a.USL != nil {
+		out.Model = a.USL.String()
+	}
 	for _, l := range a.Levels {
 		out.Levels = append(out.Levels, stayOf(l, event))
 	}

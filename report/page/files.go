@@ -129,7 +129,7 @@ func (f files) summary() (*summary, error) {
 	return s, nil
 }
 
-var artefactName = regexp.MustCompile(`^failure-u(\d+)-i(\d+)\.(png|console\.txt)$`)
+var artefactName = regexp.MustCompile(`^failure-u(\d+)-i(\d+)(?:-\d+)?\.(png|console\.txt|response\.txt)$`)
 
 // artefacts lists what was kept of failures, by user and iteration.
 func (f files) artefacts() map[[2]int][]Artefact {
@@ -145,10 +145,7 @@ func (f files) artefacts() map[[2]int][]Artefact {
 		}
 		user, _ := strconv.Atoi(m[1])
 		iteration, _ := strconv.Atoi(m[2])
-		what := "screenshot"
-		if m[3] != "png" {
-			what = "console"
-		}
+		what := map[string]string{"png": "screenshot", "console.txt": "console", "response.txt": "response"}[m[3]]
 		key := [2]int{user, iteration}
 		found[key] = append(found[key], Artefact{Name: e.Name(), What: what})
 	}

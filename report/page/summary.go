@@ -66,10 +66,10 @@ func (s *summary) verdict() Verdict {
 		return Searched
 	case s.Generator.Judged && !s.Generator.Trusted:
 		return NotTrusted
-	case s.Ended != "":
-		return Unfinished
 	case !s.OK:
 		return Failed
+	case s.Ended != "":
+		return Unfinished
 	}
 	return Passed
 }

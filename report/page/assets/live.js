@@ -102,7 +102,7 @@ export class Live {
   }
 
   back() {
-    this.say("");
+    if (this.controls.hidden) this.say(""); // a refusal stays until it is answered
     this.controls.hidden = false;
   }
 }
