@@ -62,8 +62,8 @@ type Builder struct {
 type span struct{ from, to event.Instant }
 
 type phase struct {
-	name     event.Phase
-	from, to event.Instant
+	name event.Phase
+	from event.Instant
 }
 
 // NewBuilder returns a builder that keeps about so many points; for 0 as many as
@@ -169,19 +169,25 @@ func (b *Builder) visit(e *event.Event) {
 	b.users[e.User] = span{min(s.from, e.Start), max(s.to, e.Stop)}
 }
 
+// mostPhases bounds how many are told apart: a load may go up and down for hours.
+const mostPhases = 1000
+
 // phase notes when phases began: one begins with the first row that starts in
-// it.
+// it. It may come back after another. Rows come as they end, so one may start in
+// a phase that others have followed.
 func (b *Builder) phase(e *event.Event) {
 	if e.Phase == "" {
 		return
 	}
-	for i := range b.phases {
-		if p := &b.phases[i]; p.name == e.Phase {
-			p.from, p.to = min(p.from, e.Start), max(p.to, e.Start)
-			return
-		}
+	// Those before at began no later.
+	at, _ := slices.BinarySearchFunc(b.phases, e.Start+1, func(p phase, t event.Instant) int { return cmp.Compare(p.from, t) })
+	switch {
+	case at > 0 && b.phases[at-1].name == e.Phase:
+	case at < len(b.phases) && b.phases[at].name == e.Phase:
+		b.phases[at].from = e.Start
+	case len(b.phases) < mostPhases:
+		b.phases = slices.Insert(b.phases, at, phase{e.Phase, e.Start})
 	}
-	b.phases = append(b.phases, phase{e.Phase, e.Start, e.Start})
 }
 
 // trust notes the stretches that rows with trusted=false lie in.

@@ -175,6 +175,22 @@ func TestFiguresOverTime(t *testing.T) {
 	}
 }
 
+func TestPhasesComeBack(t *testing.T) {
+	in := func(p event.Phase) func(*event.Event) { return func(e *event.Event) { e.Phase = p } }
+	rows := []event.Event{
+		row("a", 0, 0, 100, in(event.RampUp)), row("a", 1, 500, 100, in(event.RampUp)),
+		row("a", 0, 1000, 100, in(event.Steady)), row("a", 0, 3000, 100, in(event.RampUp)),
+		row("a", 1, 900, 2500, in(event.RampUp)), // it began before the first steady phase
+		row("a", 2, 2900, 700, in(event.RampUp)), row("a", 0, 5000, 100, in(event.Steady)),
+		row("a", 2, 1500, 4000, in(event.Steady)),
+		row("a", 0, 7000, 100, in(event.RampDown)),
+	}
+	want := []Phase{{"ramp_up", 0, 1}, {"steady", 1, 2.9}, {"ramp_up", 2.9, 5}, {"steady", 5, 7}, {"ramp_down", 7, 7.1}}
+	if d := cmp.Diff(want, read(t, csv(t, filepath.Join(t.TempDir(), "x.csv"), rows)).Phases); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestActiveUsersAndSlope(t *testing.T) {
 	rows := []event.Event{row("a", 0, 0, 1000), row("a", 1, 500, 1000), row("a", 2, 1200, 1000), row("a", 0, 2000, 1000)}
 	for i, users := range []int{2, 3, 3, 1} {
