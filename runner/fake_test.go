@@ -211,6 +211,7 @@ type trial struct {
 	rows    rows
 	config  Config
 	ctx     context.Context
+	dials   bool // users are sent away, and wanted again
 }
 
 // load is the load of a scenario, as YAML in braces; steps are its steps.
@@ -263,7 +264,7 @@ func (v *trial) check(out Outcome) {
 	begun := map[UserInfo]bool{}
 	for _, o := range v.browser.opened {
 		// A login is tried again, and who is sent away leaves a session unused.
-		if begun[o.UserInfo] && o.Iteration > 0 && len(v.config.Scenario.Load.Stages) == 0 {
+		if begun[o.UserInfo] && o.Iteration > 0 && len(v.config.Scenario.Load.Stages) == 0 && !v.dials {
 			v.Errorf("user %d, iteration %d: a second session", o.User, o.Iteration)
 		}
 		begun[o.UserInfo] = true

@@ -204,6 +204,7 @@ func TestDial(t *testing.T) {
 func TestDialWithIterations(t *testing.T) {
 	for _, load := range []string{"users: 2, iterations: 20, start_interval: 0", "users: 2, iterations: 20, duration: 10m, start_interval: 0"} {
 		virtual(t, yaml(load, one), func(v *trial) {
+			v.dials = true
 			v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) { return 100 * time.Millisecond, nil }
 			go func() {
 				for _, users := range []int{3, 0, 5} {
