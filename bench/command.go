@@ -78,7 +78,7 @@ func firstNavigation(binary string) ([]row, error) {
 		}
 		defer stop()
 		began := time.Now()
-		if err := load(binary, url, 1, 1, "0"); err != nil {
+		if err := load(binary, url, "page", 1, 1, "0"); err != nil {
 			return 0, err
 		}
 		return (<-arrived).Sub(began), nil
@@ -104,8 +104,9 @@ func serve(visited func()) (url string, stop func(), err error) {
 const page = `<!doctype html><title>bench</title><button>Run</button><p id="out">none</p>
 <script>let n = 0; document.querySelector('button').onclick = () => { out.textContent = 'Finished run ' + ++n + ' now' }</script>`
 
-// load runs users who load the page and then think and click so many times.
-func load(binary, url string, users, clicks int, think string) error {
+// load runs users who load the page and then think and click so many times, timed
+// as the scenario's timing says.
+func load(binary, url, timing string, users, clicks int, think string) error {
 	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return err
@@ -114,6 +115,7 @@ func load(binary, url string, users, clicks int, think string) error {
 	scenario := filepath.Join(dir, "scenario.yaml")
 	text := fmt.Sprintf(`name: bench
 url: %s
+timing: %s
 load: {users: %d, start_interval: 200ms}
 steps:
   - event: load
@@ -127,7 +129,7 @@ steps:
         steps:
           - click: {role: button, name: Run}
           - wait_for: {text: "Finished run ${i} now"}
-`, url, users, clicks, think)
+`, url, timing, users, clicks, think)
 	if err := os.WriteFile(scenario, []byte(text), 0o644); err != nil {
 		return err
 	}

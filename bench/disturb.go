@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -109,32 +107,7 @@ func draw(binary, timing string, rounds, items int) (float64, error) {
 	server := &http.Server{Handler: site}
 	go server.Serve(l) //nolint:errcheck // it ends when it is closed
 	defer server.Close()
-	dir, err := os.MkdirTemp("", "bench-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "scenario.yaml")
-	text := fmt.Sprintf(`name: bench
-url: http://%s
-timing: %s
-load: {users: 1}
-steps:
-  - event: load
-    steps:
-      - goto: /
-      - wait_for: {role: button, name: Run}
-  - repeat: %d
-    steps:
-      - event: interact
-        steps:
-          - click: {role: button, name: Run}
-          - wait_for: {text: "Finished run ${i} now"}
-`, l.Addr(), timing, disturbClicks)
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		return 0, err
-	}
-	if _, err := run(binary, "run", file, "--out", dir, "--quiet", "--allow-saturated"); err != nil {
+	if err := load(binary, "http://"+l.Addr().String(), timing, 1, disturbClicks, "0"); err != nil {
 		return 0, err
 	}
 	mu.Lock()
