@@ -384,8 +384,8 @@ func (r *run) writeReport() error {
 
 // masked is err without the secrets in its text.
 func (r *run) masked(err error) error {
-	if text := err.Error(); r.mask.Hide(text) != text {
-		return maskedError{err, r.mask.Hide(text)}
+	if text := r.mask.Hide(err.Error()); text != err.Error() {
+		return maskedError{err, text}
 	}
 	return err
 }

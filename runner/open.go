@@ -61,6 +61,7 @@ func (r *run) arrive() {
 		}
 		c := idle[kind].take()
 		if c == nil {
+			// Those whose answer is there may be done before a further one is made.
 			runtime.Gosched()
 			c = idle[kind].take()
 		}

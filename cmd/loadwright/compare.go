@@ -124,10 +124,8 @@ func runCompare(s streams, o *compareOptions) error {
 		return usageError{err}
 	}
 	for _, out := range []struct{ flag, path string }{{"markdown", o.markdown}, {"html", o.html}} {
-		for _, run := range slices.Concat(o.a, o.b) {
-			if sameFile(out.path, run) {
-				return usageError{fmt.Errorf("--%s %s is one of the runs: give it another name", out.flag, out.path)}
-			}
+		if _, is := findSame(seen, out.path); is {
+			return usageError{fmt.Errorf("--%s %s is one of the runs: give it another name", out.flag, out.path)}
 		}
 	}
 	markdown, err := openOutput("markdown", o.markdown)

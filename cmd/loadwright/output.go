@@ -39,16 +39,6 @@ func openOutput(flag, path string) (*outputFile, error) {
 	return o, nil
 }
 
-// sameFile tells whether two paths lead to the same file.
-func sameFile(a, b string) bool {
-	first, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	second, err := os.Stat(b)
-	return err == nil && os.SameFile(first, second)
-}
-
 // write writes the file and closes it.
 func (o *outputFile) write(to func(io.Writer) error) error {
 	if o.file == nil {
