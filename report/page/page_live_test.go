@@ -119,6 +119,15 @@ func TestLivePageLeavesItsReaderAlone(t *testing.T) {
 	if !value[bool](s, `document.activeElement.dataset.event === "load"`) {
 		t.Error("the field has lost the focus")
 	}
+	// A number that is selected, to be typed anew.
+	s.do(s.Keyboard().Press("Shift+Tab"))
+	s.do(s.Keyboard().Press("Tab"))
+	more(41)
+	s.do(s.Keyboard().Type("4"))
+	if got, err := limit.InputValue(); err != nil || got != "4" {
+		t.Errorf("the limit that was typed is %q, %v", got, err)
+	}
+	s.do(s.Keyboard().Press("Enter"))
 	// Users that are being typed.
 	users := s.GetByLabel("Users", playwright.PageGetByLabelOptions{Exact: playwright.Bool(true)})
 	s.do(users.Fill("7"))
@@ -133,8 +142,8 @@ func TestLivePageLeavesItsReaderAlone(t *testing.T) {
 		t.Errorf("open: %v", open)
 	}
 	// A stretch of time that was picked, of which the figures are up to date.
-	s.do(s.Locator(`[data-tool="take"]`).Click())
-	const stretch = `document.querySelectorAll("#tools .group")[1].textContent`
+	s.do(s.GetByRole("button", playwright.PageGetByRoleOptions{Name: "Take what is shown"}).Click())
+	const stretch = `[...document.querySelectorAll("#tools .group")].at(-1).querySelector("span").textContent`
 	picked, to := value[string](s, stretch), 0.0
 	for _, e := range rows[:56] {
 		to = max(to, e.Stop.Sub(begin).Seconds()) // all there was
@@ -151,7 +160,7 @@ func TestLivePageLeavesItsReaderAlone(t *testing.T) {
 	}
 	s.until(fmt.Sprintf(`document.querySelectorAll("#tables tbody tr")[1].children[1].textContent === "%d"`, want))
 	// A part of the time that is looked at.
-	s.do(s.Locator(`[data-tool="in"]`).Click())
+	s.do(s.GetByRole("button", playwright.PageGetByRoleOptions{Name: "Zoom in"}).Click())
 	s.settled()
 	const shownTime = `[...document.querySelectorAll("#tools input")].map((i) => Number(i.value))`
 	looked := value[[2]float64](s, shownTime)

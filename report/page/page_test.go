@@ -258,6 +258,9 @@ func TestPlotsShowTheRows(t *testing.T) {
 	if got := len(s.series("users", "over-0")); past == 0 || got != past {
 		t.Errorf("%d bars are past the limit, want %d", got, past)
 	}
+	if past := value[int](s, `document.querySelectorAll("#tables td.bad .hidden").length`); past == 0 {
+		t.Error("the table shows nothing past the limit")
+	}
 	if line := value[float64](s, `echarts.getInstanceByDom(document.getElementById("plot-durations")).getOption().series.find((s) => s?.markLine?.data?.length && s.name === "interact").markLine.data[0].yAxis`); line != 0.4 {
 		t.Errorf("the limit's line is at %v", line)
 	}
@@ -318,6 +321,24 @@ func TestZoomAndStretch(t *testing.T) {
 			s.t = t
 			s.sight("durations")
 			s.sight("active")
+			// A number that is typed stands alone, though the page shows what was
+			// typed before only when it has settled.
+			s.do(s.GetByLabel("from (s)").Fill("2"))
+			s.do(s.Keyboard().Press("Tab"))
+			s.settled()
+			s.do(s.Keyboard().Type("5"))
+			s.do(s.Keyboard().Press("Enter"))
+			s.settled()
+			if got := value[[]string](s, `[...document.querySelectorAll("#tools input")].map((e) => e.value)`); !slices.Equal(got, []string{"2", "5"}) {
+				t.Errorf("typed are 2 and 5, and the fields say %v", got)
+			}
+			// No plot goes past the run's end.
+			s.do(s.GetByLabel("to (s)").Fill("5000"))
+			s.do(s.GetByLabel("to (s)").Press("Enter"))
+			s.settled()
+			if got := value[[]string](s, `[...document.querySelectorAll("#tools input")].map((e) => e.value)`); got[0] != "2" || got[1] == "5000" {
+				t.Errorf("typed are 2 and 5000, and the fields say %v", got)
+			}
 			// Zooming one zooms all.
 			s.do(s.GetByLabel("from (s)").Fill("2"))
 			s.do(s.GetByLabel("from (s)").Press("Tab"))

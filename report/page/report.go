@@ -30,7 +30,7 @@ func asset(name string) string {
 }
 
 // modules are the page's scripts, each after those that it imports.
-var modules = [...]string{"format.js", "dom.js", "style.js", "data.js", "plots.js", "tables.js", "capacity.js", "live.js", "main.js"}
+var modules = [...]string{"format.js", "dom.js", "style.js", "data.js", "plots.js", "tables.js", "capacity.js", "live.js", "time.js", "main.js"}
 
 var (
 	imports = regexp.MustCompile(`(?m)^import .*;\n`)

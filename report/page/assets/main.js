@@ -9,6 +9,7 @@ import { plots, short } from "./plots.js";
 import { capacityPlot, showLevels } from "./capacity.js";
 import { badge, figuresOf, showFailures, showFoot, showStatistics, showTop } from "./tables.js";
 import { Live } from "./live.js";
+import { TimeControls } from "./time.js";
 
 const state = {
   served: false, // by a server, which can be asked for more of a run that is over
@@ -16,6 +17,8 @@ const state = {
   moving: false, live: false, choices: { aggregate: "none", of: null, spread: "histogram" },
 };
 const cards = new Map(); // of the plots, by id
+let controls; // of the time
+
 
 // take makes a state of runs; what the reader has set stays.
 function take(runs, shares) {
@@ -53,6 +56,7 @@ function slowest() {
 
 let settling;
 
+// act is what the controls do.
 const act = {
   toggle(i) {
     state.shown[i] = !state.shown[i];
@@ -63,6 +67,12 @@ const act = {
     state.moved[name] = true;
     state.limits[name] = value > 0 ? value : null;
     redraw();
+    setTimeout(act.statistics); // when the key that ended the typing has had its effect
+  },
+  // statistics draws the table anew, unless somebody is typing in it.
+  statistics() {
+    const typing = (e) => e.dataset.event !== undefined && Number(e.value || 0) !== (state.limits[e.dataset.event] ?? 0);
+    keep(byID("tables"), typing, () => showStatistics(byID("tables"), state, act));
   },
   range(from, to) {
     const [low, high] = state.full, least = Math.max(0.01, (high - low) / 5000);
@@ -71,7 +81,7 @@ const act = {
     state.range = [from, from + width];
     state.moving = true; // with fewer rows, so that it stays smooth
     clearTimeout(settling);
-    settling = setTimeout(() => { state.moving = false; tools(); redraw(true); }, 150);
+    settling = setTimeout(() => { state.moving = false; controls.show(); redraw(true); }, 150);
     redraw(true);
   },
   zoom(by, around) {
@@ -83,7 +93,7 @@ const act = {
     state.figures = state.stretch ? (state.served ? [] : figuresOf(state)) : [];
     if (state.stretch && state.served) ask(state.stretch);
     showStatistics(byID("tables"), state, act);
-    tools();
+    controls.show();
     for (const card of cards.values()) card.mark();
   },
 };
@@ -105,27 +115,6 @@ async function ask(stretch) {
 function statisticsAndFocus(i) {
   showStatistics(byID("tables"), state, act);
   document.querySelectorAll("#tables button.event").forEach((b, k) => { if (Math.floor(k / state.runs.length) === i) b.focus(); });
-}
-
-// tools draws the controls of the time that all plots share.
-function tools() {
-  const [from, to] = state.range, whole = from === state.full[0] && to === state.full[1];
-  const place = byID("tools");
-  const active = document.activeElement, focused = place.contains(active) ? active.dataset.tool : null;
-  // Somebody is typing: what comes of it draws the controls again.
-  if (focused && active.dataset.shown !== undefined && active.value !== active.dataset.shown) return;
-  const field = (label, value, set, name) => el("label", {}, label, el("input", { type: "number", step: "any", value: String(Math.round(value * 1000) / 1000), "data-tool": name, "data-shown": String(Math.round(value * 1000) / 1000), onchange: (e) => { if (e.target.value !== "") set(Number(e.target.value)); } }));
-  const button = (text, name, f, more = {}) => el("button", { type: "button", "data-tool": name, onclick: f, ...more }, text);
-  fill(place,
-    el("span", { class: "group" }, el("strong", {}, "Time"), field("from (s)", from, (v) => act.range(v, Math.max(v, state.range[1])), "from"), field("to (s)", to, (v) => act.range(Math.min(v, state.range[0]), v), "to"),
-      button("+", "in", () => act.zoom(0.5), { "aria-label": "Zoom in" }), button("−", "out", () => act.zoom(2), { "aria-label": "Zoom out", disabled: whole }),
-      button("←", "left", () => act.range(from - (to - from) / 4, to - (to - from) / 4), { "aria-label": "Earlier", disabled: from <= state.full[0] }),
-      button("→", "right", () => act.range(from + (to - from) / 4, to + (to - from) / 4), { "aria-label": "Later", disabled: to >= state.full[1] }),
-      button("All", "all", () => act.range(...state.full), { disabled: whole })),
-    el("span", { class: "group" }, el("strong", {}, "Stretch"), state.stretch
-      ? [el("span", {}, `${showTime(state.stretch[0])} to ${showTime(state.stretch[1])}`), button("Zoom to it", "to-stretch", () => act.range(...state.stretch)), button("Clear", "clear", () => act.stretch(null))]
-      : [el("span", { class: "hint" }, "drag over a plot for the statistics of a stretch; Ctrl and the wheel zoom"), button("Take what is shown", "take", () => act.stretch([...state.range]))]));
-  if (focused) place.querySelector(`[data-tool="${focused}"]`)?.focus();
 }
 
 // A card holds a plot. It is drawn when it comes into sight.
@@ -266,13 +255,13 @@ function show() {
   byID("list").hidden = true;
   byID("report").hidden = false;
   document.title = `${state.runs.map((r) => r.label).join(" – ")} – loadwright`;
-  const typing = (e) => e.dataset.event !== undefined && Number(e.value || 0) !== (state.limits[e.dataset.event] ?? 0);
   keep(byID("top"), () => false, () => showTop(byID("top"), state));
   showLevels(byID("levels"), state);
   const some = state.runs.some((r) => r.events.length);
   for (const id of ["tables", "tools", "plots"]) byID(id).hidden = !some;
   if (some) {
     if (!cards.size) {
+      controls = new TimeControls(byID("tools"), state, act);
       for (const plot of [capacityPlot, ...plots]) {
         const card = new Card(plot);
         cards.set(plot.id, card);
@@ -281,8 +270,8 @@ function show() {
       }
     }
     if (state.stretch && !state.served) state.figures = figuresOf(state);
-    keep(byID("tables"), typing, () => showStatistics(byID("tables"), state, act));
-    tools();
+    act.statistics();
+    controls.show();
     for (const card of cards.values()) { card.choose(); card.box.hidden = card.plot.needs ? !card.plot.needs(state) : false; }
     redraw();
   }
