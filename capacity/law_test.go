@@ -60,13 +60,21 @@ func TestQueueModel(t *testing.T) {
 		a.Levels = append(a.Levels, Level{Load: float64(n), Figures: []Figures{{Event: "interact", Count: 500, Rate: rate, Mean: float64(n)/rate - 2}}})
 	}
 	m := law(&a)
-	if m == nil || math.Abs(m.Demand-0.25) > 1e-9 || math.Abs(m.AtATime-2) > 1e-9 || math.Abs(m.Think-2) > 1e-9 || math.Abs(m.Knee-10) > 1e-9 || m.From != 16 || m.To != 24 {
+	if m == nil || math.Abs(m.Demand-0.25) > 1e-9 || math.Abs(m.AtATime-2) > 1e-9 || math.Abs(m.Knee-10) > 1e-9 || m.From != 16 || m.To != 24 {
 		t.Fatalf("%+v", m)
 	}
 	a.Law = m
 	want := "From 16 to 24 users no more gets done, 4 interact a second: a queue in front of what takes 250ms for each, at most 2 at a time."
 	if got := a.why(); got != want {
 		t.Errorf("%s\nwant %s", got, want)
+	}
+	// With other events beside it, nothing is known of what one takes.
+	for i := range a.Levels {
+		a.Levels[i].Throughput = 1.2 * a.Levels[i].Figures[0].Rate
+	}
+	a.Law = law(&a)
+	if want := "From 16 to 24 users no more gets done, 4.8 events a second."; a.why() != want || math.Abs(a.Law.Knee-10) > 1e-9 {
+		t.Errorf("%s\nwant %s", a.why(), want)
 	}
 	a.Levels = a.Levels[:4]
 	if m := law(&a); m != nil {
@@ -86,7 +94,7 @@ func TestQueueModelOfArrivals(t *testing.T) {
 		a.Levels = append(a.Levels, Level{Load: rate, Figures: []Figures{{Event: "interact", Count: 500, Rate: math.Min(2*rate, 10), Mean: 0.1}}})
 	}
 	m := law(&a)
-	if m == nil || math.Abs(m.Demand-0.1) > 1e-9 || math.Abs(m.AtATime-1) > 1e-9 || math.Abs(m.Knee-5) > 1e-9 || m.Think != 0 || m.From != 6 || m.To != 8 {
+	if m == nil || math.Abs(m.Demand-0.1) > 1e-9 || math.Abs(m.AtATime-1) > 1e-9 || math.Abs(m.Knee-5) > 1e-9 || m.From != 6 || m.To != 8 {
 		t.Fatalf("%+v", m)
 	}
 	a.Levels = a.Levels[:4]

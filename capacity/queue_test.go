@@ -21,12 +21,13 @@ type queue struct {
 
 	fails     func(q *queue, user int) bool // at its begin; nil: never
 	slower    func(q *queue, user int) float64
-	saturated int     // from so many users on the generator is; 0: never
-	busyFrom  float64 // so many seconds on
-	dies      int     // with so many users the app dies
-	back      float64 // and comes back after so many seconds; 0: never
-	failFor   float64 // how long a failure takes
-	cores     int     // of the machine; 0: nobody looks
+	event     func(user int) string // that a user has; nil: interact
+	saturated int                   // from so many users on the generator is; 0: never
+	busyFrom  float64               // so many seconds on
+	dies      int                   // with so many users the app dies
+	back      float64               // and comes back after so many seconds; 0: never
+	failFor   float64               // how long a failure takes
+	cores     int                   // of the machine; 0: nobody looks
 
 	now    float64 // seconds
 	users  int     // asked for
@@ -145,7 +146,14 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 			q.ask(h.user)
 		case answered:
 			q.inside--
-			r.Events = append(r.Events, Observation{At: at(h.at), Event: "interact", User: h.user, Took: at(h.at) - at(h.begun), Failed: h.failed})
+			o := Observation{At: at(h.at), Event: "interact", User: h.user, Took: at(h.at) - at(h.begun), Failed: h.failed}
+			if h.failed {
+				o.Class = "status"
+			}
+			if q.event != nil {
+				o.Event = q.event(h.user)
+			}
+			r.Events = append(r.Events, o)
 			if q.open {
 				continue
 			}

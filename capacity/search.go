@@ -36,6 +36,8 @@ type search struct {
 	last    *level
 	first   int  // the first estimate; 0: none yet
 	doubted bool // that the app stays the same; looked into
+	checked bool // whether it gets slower with time
+	loaded  bool // it was looked at right after more load
 	ceiling int  // lowest level at which the generator was saturated; 0: none
 	why     string
 	base    []Figures
@@ -52,7 +54,7 @@ func Search(ctx context.Context, b Bench, o Options) (Answer, error) {
 		return Answer{}, err
 	}
 	s := &search{b: b, o: o, levels: map[int]*level{}}
-	s.answer = Answer{Unit: o.unit(), Confidence: o.Confidence, Limits: o.Limits, Open: o.Open}
+	s.answer = Answer{Unit: o.unit(), Confidence: o.Confidence, Limits: o.Limits, LeftOut: o.LeftOut, Open: o.Open}
 	err := s.run(ctx)
 	switch {
 	case errors.Is(err, ErrLost):

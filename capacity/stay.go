@@ -16,11 +16,13 @@ const (
 	confirm       // the same, whatever else there is to do
 	glance        // the same, if one look suffices
 	again         // is it as it was?
+	after         // is it as it was, right after more load?
 	finish        // does it hold the limits on errors, too?
 )
 
 const (
 	baselineAfter = 10              // events with Min users
+	impliedAfter  = 5               // of each event, where limits are taken from them
 	againAtMost   = 3 * time.Minute // to find out whether a level is slower than it was
 )
 
@@ -39,6 +41,7 @@ type level struct {
 	weight    float64
 	broken    int     // the limit that broke, when verdict is Broken
 	value     float64 // and its statistic
+	class     string  // of most of its failures then
 	figures   []Figures
 	visited   []visited
 }
@@ -147,9 +150,9 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 			return nil
 		}
 		spent := v.elapsed() >= s.o.StepTime
-		if g == again {
+		if g == again || g == after {
 			first := l.visited[0]
-			if v.elapsed() < 2*first.took || !s.ready(v, g) {
+			if v.elapsed() < 2*first.took || !s.ready(v, again) {
 				if spent {
 					return nil
 				}
@@ -204,6 +207,9 @@ func (s *search) ready(v *visit, g goal) bool {
 	n, events, times := v.most(), 60, 6
 	switch g {
 	case baseline:
+		if len(s.o.Limits) == 0 && (v.rarest() < impliedAfter || !s.o.Open && len(v.users) < v.n) {
+			return false // limits are to come of it
+		}
 		return n >= baselineAfter
 	case climb, again:
 		events, times = 24, 3
@@ -276,11 +282,15 @@ func (s *search) leave(v *visit, l *level, g goal) {
 	if len(v.order) > 0 && l.figures == nil || g == again || g == baseline {
 		l.figures = v.figures()
 	}
-	l.spent += v.elapsed()
 	if v.elapsed() == 0 && len(v.order) == 0 {
 		return // it was over before it began
 	}
-	saturated := s.ceiling > 0 && l.n >= s.ceiling
+	if g == after {
+		s.put(v, Level{AfterMore: true, Saturated: s.saturatedAt(l.n)})
+		return
+	}
+	l.spent += v.elapsed()
+	saturated := s.saturatedAt(l.n) != ""
 	this := v.look()
 	this.goal, this.score = g, l.score
 	for i, e := range this.seen {
@@ -295,14 +305,26 @@ func (s *search) leave(v *visit, l *level, g goal) {
 		l.visited = append(l.visited, this)
 		s.order = append(s.order, this)
 	}
-	out := Level{
-		Load: s.o.load(l.n), At: v.began - s.began, Took: v.elapsed(), WarmUp: v.warm() - v.began,
-		Verdict: l.verdict, Figures: v.figures(),
-	}
+	out := Level{Verdict: l.verdict, Saturated: s.saturatedAt(l.n)}
 	if saturated {
-		out.Saturated, out.Verdict = s.why, Unclear
+		out.Verdict = Unclear
 		delete(s.levels, l.n)
 	}
+	s.put(v, out)
+}
+
+// saturatedAt is why the load generator can't be trusted at a level; "": it can.
+func (s *search) saturatedAt(n int) string {
+	if s.ceiling > 0 && n >= s.ceiling {
+		return s.why
+	}
+	return ""
+}
+
+// put fills in what a stay at a level has shown, and puts it down.
+func (s *search) put(v *visit, out Level) {
+	out.Load, out.At, out.Took, out.WarmUp = s.o.load(v.n), v.began-s.began, v.elapsed(), v.warm()-v.began
+	out.Figures = v.figures()
 	if v.known > 0 {
 		out.App = Usage{Known: true, Cores: v.cores / v.known, Busiest: v.busiest / v.known, Of: v.of, Memory: v.memory}
 	}
