@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,9 +16,11 @@ import (
 )
 
 // The verdict is held against calibrations: numbers of users, under several
-// foreign loads on the machine. Right is a run that is trusted where the app's
-// page is slower by at most verdictBar than at one user on a quiet machine, and one
-// that is not where it is slower by more; from there to twice as much, either.
+// foreign loads on the machine. The error is what a page took beyond the app's
+// time and beyond the median of that at one user on a quiet machine: its p95, or
+// under 100 events its median. Right is a run that is trusted where that is at most
+// verdictBar, and one that is not where it is more; from there to twice as much,
+// either. The verdict is that on interact: one may be on others alone.
 const (
 	verdictBar   = 25 * time.Millisecond
 	verdictRight = 0.95 // of all runs
@@ -34,8 +37,10 @@ type calibrated struct {
 		Events    int      `json:"events"`
 		P95       *float64 `json:"error_p95_seconds"`
 		Slower    *float64 `json:"slower_median_seconds"`
+		SlowerP95 *float64 `json:"slower_p95_seconds"`
 		Generator struct {
-			Trusted bool `json:"trusted"`
+			Trusted bool     `json:"trusted"`
+			Events  []string `json:"events"` // that are not, where it is not
 		} `json:"generator"`
 	} `json:"levels"`
 }
@@ -45,8 +50,8 @@ func verdicts(w io.Writer, binary string) ([]row, error) {
 	cores := runtime.NumCPU()
 	var base float64 // at one user, quiet
 	runs, right, lies, worst := 0, 0, 0, 0.0
-	fmt.Fprintln(w, "| other programs | users | events | p95 error | the page is slower by | verdict | |")
-	fmt.Fprintln(w, "|---|---|---|---|---|---|---|")
+	fmt.Fprintln(w, "| other programs | users | events | p95 error against the page's record | the page is slower by: median | p95 | verdict | |")
+	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|")
 	for _, burners := range []int{0, cores, 0, 4 * cores, 0, 1} {
 		found, err := calibrateBeside(binary, burners)
 		if err != nil {
@@ -60,25 +65,34 @@ func verdicts(w io.Writer, binary string) ([]row, error) {
 				base = *l.Slower
 			}
 			runs++
-			slower := *l.Slower - base
+			slower, median, tail := *l.Slower-base, *l.Slower-base, "-"
+			if l.SlowerP95 != nil {
+				slower = *l.SlowerP95 - base
+				tail = fmt.Sprintf("%.0f ms", slower*1e3)
+			}
 			bar := verdictBar.Seconds()
-			ok := l.Generator.Trusted && slower <= 2*bar || !l.Generator.Trusted && slower > bar
+			trusted := l.Generator.Trusted || !slices.Contains(l.Generator.Events, "interact")
+			ok := trusted && slower <= 2*bar || !trusted && slower > bar
 			mark, verdict, p95 := "", "trusted", "-"
 			if ok {
 				right++
 			} else {
 				mark = "wrong"
 			}
-			if !l.Generator.Trusted {
+			switch {
+			case !trusted:
 				verdict = "saturated"
-			} else if slower > 2*bar {
+			case slower > 2*bar:
 				lies++
+			}
+			if trusted && !l.Generator.Trusted {
+				verdict = "trusted, but for " + strings.Join(l.Generator.Events, ", ")
 			}
 			if l.P95 != nil {
 				p95 = fmt.Sprintf("%.1f ms", *l.P95*1e3)
 				worst = max(worst, *l.P95)
 			}
-			fmt.Fprintf(w, "| %d | %d | %d | %s | %.0f ms | %s | %s |\n", burners, l.Users, l.Events, p95, slower*1e3, verdict, mark)
+			fmt.Fprintf(w, "| %d | %d | %d | %s | %.0f ms | %s | %s | %s |\n", burners, l.Users, l.Events, p95, median*1e3, tail, verdict, mark)
 		}
 	}
 	fmt.Fprintln(w)

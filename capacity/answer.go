@@ -84,10 +84,10 @@ type Level struct {
 	Figures          []Figures // of each event, after the warm-up
 	Values           []float64 // of the limits' statistics; NaN where nothing was seen
 	Saturated        string    // why the load generator was not to be trusted
-	// AfterMore: it came right after more load than the app could serve, to see
-	// whether that has a lasting effect.
-	AfterMore bool
-	App       Usage
+	// Aside: it was to show whether an overload has a lasting effect, and nothing
+	// else is drawn from it.
+	Aside bool
+	App   Usage
 }
 
 // Break is a limit that broke.
@@ -332,7 +332,7 @@ func (a Answer) Sentence() string {
 		if of == "" {
 			of = "an event"
 		}
-		say("Once slow it stays slow: right after %s, with %s %s took %s, where it took %s before; with %s it recovers.",
+		say("Once slow it stays slow: right after %s, with %s %s took %s, and %s after a rest with %s.",
 			count(l.After, a.Unit), number(l.Seen.Load), of, stats.Duration(seconds(l.Seen.To)), stats.Duration(seconds(l.Seen.From)), number(a.Levels[0].Load))
 	}
 	if a.Unstable {

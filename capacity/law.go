@@ -54,7 +54,7 @@ func trusted(all []Level, event string) []Level {
 	last := map[float64]Level{}
 	for _, l := range all {
 		f, ok := find(l.Figures, event)
-		if l.Saturated == "" && !l.AfterMore && ok && f.Count+f.Failures >= fewest && f.Count > 0 {
+		if l.Saturated == "" && !l.Aside && ok && f.Count+f.Failures >= fewest && f.Count > 0 {
 			last[l.Load] = l
 		}
 	}
@@ -147,7 +147,7 @@ func (a Answer) cpu() string {
 	}
 	var u Usage
 	for _, l := range a.Levels {
-		if l.Load == a.Breaks.Load && l.App.Known {
+		if l.Load == a.Breaks.Load && l.App.Known && !l.Aside {
 			u = l.App
 		}
 	}

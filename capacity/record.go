@@ -120,8 +120,8 @@ type LevelRecord struct {
 	WarmUp     float64         `json:"warm_up_seconds"`
 	Verdict    Verdict         `json:"verdict"` // holds, broken, "": not decided
 	Throughput float64         `json:"events_per_second"`
-	Saturated  string          `json:"saturated"`  // why the load generator was not to be trusted
-	AfterMore  bool            `json:"after_more"` // it came right after more load than the app could serve
+	Saturated  string          `json:"saturated"` // why the load generator was not to be trusted
+	Aside      bool            `json:"aside"`     // it was to show whether an overload has a lasting effect
 	AppCores   *float64        `json:"app_cpu_cores"`
 	AppMemory  int64           `json:"app_memory_bytes"` // 0: not known
 	Events     []FiguresRecord `json:"events"`
@@ -202,7 +202,7 @@ func emptied(list []string) []string { return append([]string{}, list...) }
 func (l Level) record() LevelRecord {
 	r := LevelRecord{
 		Load: l.Load, At: inSeconds(l.At), Took: inSeconds(l.Took), WarmUp: inSeconds(l.WarmUp), Verdict: l.Verdict,
-		Throughput: rounded(l.Throughput), Saturated: l.Saturated, AfterMore: l.AfterMore, Events: []FiguresRecord{},
+		Throughput: rounded(l.Throughput), Saturated: l.Saturated, Aside: l.Aside, Events: []FiguresRecord{},
 	}
 	if l.App.Known {
 		r.AppCores, r.AppMemory = known(l.App.Cores), l.App.Memory

@@ -15,47 +15,9 @@ func (s *search) recover(ctx context.Context) error {
 		return nil
 	}
 	overloaded := s.last
-	took := s.over[len(s.over)-1].Took
-	if err := s.linger(ctx, overloaded); err != nil {
-		return err
-	}
 	s.last = nil
+	took := s.over[len(s.over)-1].Took
 	return s.wait(ctx, fmt.Sprintf("after %s", s.count(overloaded.n)), min(max(leastWait, 3*took), mostWait))
-}
-
-// linger looks, once, whether an overload has a lasting effect: it goes back from
-// it to a level that was served well, without letting the app come to rest. An
-// open load is left out: what has piled up there takes its time, whatever the
-// app is like.
-func (s *search) linger(ctx context.Context, overloaded *level) error {
-	if s.loaded || s.o.Open || overloaded.score < 0.3 {
-		return nil
-	}
-	var then *level
-	for _, l := range s.levels {
-		if l.n > s.o.least && l.n < overloaded.n && len(l.visited) > 0 && l.verdict != Broken && l.score <= -0.3 && (then == nil || l.n > then.n) {
-			then = l
-		}
-	}
-	if then == nil {
-		return nil
-	}
-	s.loaded = true
-	v, err := s.set(ctx, then.n)
-	if err != nil {
-		return err
-	}
-	s.last = overloaded // whose effects these are
-	err = s.watch(ctx, v, then, after)
-	s.leave(v, then, after)
-	if err != nil || s.saturatedAt(then.n) != "" {
-		return err
-	}
-	first, now := then.visited[0], v.look()
-	if i := slower(s.o.Limits, first, now); i >= 0 {
-		s.answer.Lasting = &Lasting{After: s.o.load(overloaded.n), Seen: Drift{Load: s.o.load(then.n), Event: s.o.Limits[i].Event, From: first.seen[i].mean, To: now.seen[i].mean}}
-	}
-	return nil
 }
 
 const (

@@ -20,8 +20,8 @@ var (
 
 // search is the state of one. What it does is in files of its own: which level
 // is next (next.go), a stay at one (stay.go), what that decides (judge.go), the
-// way back to an app at rest (recover.go), and whether the app is still the
-// same at the end (back.go).
+// way back to an app at rest (recover.go), whether the app is still the same at
+// the end (back.go), and whether an overload leaves anything behind (linger.go).
 type search struct {
 	b     Bench
 	o     Options
@@ -37,7 +37,6 @@ type search struct {
 	first   int  // the first estimate; 0: none yet
 	doubted bool // that the app stays the same; looked into
 	checked bool // whether it gets slower with time
-	loaded  bool // it was looked at right after more load
 	ceiling int  // lowest level at which the generator was saturated; 0: none
 	why     string
 	base    []Figures
@@ -89,8 +88,12 @@ func (s *search) run(ctx context.Context) error {
 			return err
 		}
 		if doubt == nil {
-			if changed, err := s.finish(ctx); err != nil || !changed {
+			changed, err := s.finish(ctx)
+			switch {
+			case err != nil:
 				return err
+			case !changed:
+				return s.linger(ctx)
 			}
 		}
 	}

@@ -16,8 +16,9 @@ const (
 	confirm       // the same, whatever else there is to do
 	glance        // the same, if one look suffices
 	again         // is it as it was?
-	after         // is it as it was, right after more load?
 	finish        // does it hold the limits on errors, too?
+	strain        // beside the search: too much
+	after         // beside the search: how is it right after that?
 )
 
 const (
@@ -150,9 +151,15 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 			return nil
 		}
 		spent := v.elapsed() >= s.o.StepTime
-		if g == again || g == after {
+		if g >= strain {
+			if spent || s.ready(v, g) {
+				return nil
+			}
+			continue
+		}
+		if g == again {
 			first := l.visited[0]
-			if v.elapsed() < 2*first.took || !s.ready(v, again) {
+			if v.elapsed() < 2*first.took || !s.ready(v, g) {
 				if spent {
 					return nil
 				}
@@ -213,6 +220,10 @@ func (s *search) ready(v *visit, g goal) bool {
 		return n >= baselineAfter
 	case climb, again:
 		events, times = 24, 3
+	case strain:
+		events, times = 24, 1
+	case after:
+		events, times = 40, 4
 	}
 	if n < events || !s.o.Open && n < times*v.n {
 		return false
@@ -241,7 +252,7 @@ func (s *search) fills(v *visit, l Limit, g goal) float64 {
 		tail *= 3
 	}
 	tail = min(tail, 2*v.p95(l.Event))
-	if g == climb || g == again {
+	if g == climb || g == again || g >= strain {
 		if s.o.Open {
 			return 12 * tail
 		}
@@ -285,8 +296,8 @@ func (s *search) leave(v *visit, l *level, g goal) {
 	if v.elapsed() == 0 && len(v.order) == 0 {
 		return // it was over before it began
 	}
-	if g == after {
-		s.put(v, Level{AfterMore: true, Saturated: s.saturatedAt(l.n)})
+	if g >= strain {
+		s.put(v, Level{Aside: true, Saturated: s.saturatedAt(l.n)})
 		return
 	}
 	l.spent += v.elapsed()

@@ -216,7 +216,7 @@ func tellCapacity(s streams, o *capacityOptions, a loadwright.Capacity, r *loadw
 func stayOf(l capacity.Level, event string) report.Stay {
 	stay := report.Stay{
 		Load: l.Load, Took: l.Took, Throughput: l.Throughput, P50: math.NaN(), P95: math.NaN(),
-		AppCores: math.NaN(), Verdict: string(l.Verdict), Saturated: l.Saturated != "", AfterMore: l.AfterMore,
+		AppCores: math.NaN(), Verdict: string(l.Verdict), Saturated: l.Saturated != "", Aside: l.Aside,
 	}
 	if l.App.Known {
 		stay.AppCores = l.App.Cores
