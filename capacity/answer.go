@@ -338,7 +338,7 @@ func (a Answer) Sentence() string {
 	if a.Unstable {
 		say("It depends on what came before: a level that held once was broken another time.")
 	}
-	for _, text := range []string{a.cpu(), a.why(), a.base()} {
+	for _, text := range []string{a.cpu(), a.memory(), a.why(), a.base()} {
 		if text != "" {
 			out = append(out, text)
 		}

@@ -166,6 +166,27 @@ func (a Answer) cpu() string {
 	}
 }
 
+// memory says by how much the app's memory grew, where that is much: twice what it
+// was at first, and 100 MB.
+func (a Answer) memory() string {
+	const much = 100e6
+	var first, most Level
+	for _, l := range a.Levels {
+		switch {
+		case l.Aside || l.App.Memory == 0:
+		case first.App.Memory == 0:
+			first, most = l, l
+		case l.App.Memory > most.App.Memory:
+			most = l
+		}
+	}
+	from, to := first.App.Memory, most.App.Memory
+	if to < 2*from || to-from < much {
+		return ""
+	}
+	return fmt.Sprintf("The app's memory grew from %d MB with %s to %d MB with %s.", from/1e6, number(first.Load), to/1e6, number(most.Load))
+}
+
 // fit fits the Universal Scalability Law by least squares to N/X, which is
 // linear in a = 1/γ, σ/γ and κ/γ, each level weighing as much as its relative
 // deviation does. It takes six levels, as Gunther recommends.

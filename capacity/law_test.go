@@ -86,6 +86,21 @@ func TestQueueModel(t *testing.T) {
 	}
 }
 
+func TestMemoryIsTold(t *testing.T) {
+	at := func(load float64, memory int64, aside bool) Level {
+		return Level{Load: load, App: Usage{Known: true, Memory: memory}, Aside: aside}
+	}
+	a := Answer{Unit: "users", Levels: []Level{{Load: 1}, at(1, 120e6, false), at(20, 700e6, false), at(40, 3100e6, false), at(1, 900e6, false), at(60, 5000e6, true)}}
+	if got, want := a.memory(), "The app's memory grew from 120 MB with 1 to 3100 MB with 40."; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	for _, few := range [][]Level{nil, a.Levels[:2], {at(1, 20e6, false), at(20, 60e6, false)}, {at(1, 500e6, false), at(20, 800e6, false)}} {
+		if got := (Answer{Unit: "users", Levels: few}).memory(); got != "" {
+			t.Error(got)
+		}
+	}
+}
+
 // A worker who takes 0.1 s for each of two events of an arrival: of 5 arrivals a
 // second on, as many get through, and no more.
 func TestQueueModelOfArrivals(t *testing.T) {
