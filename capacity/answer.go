@@ -214,7 +214,7 @@ func (s *search) conclude() {
 	case high == 0 && low == s.o.most:
 		a.AtLeast = true
 	case high == 0 && s.ceiling > 0 && s.ceiling <= s.o.least:
-		a.Undecided = "the load generator is saturated at " + s.count(s.ceiling) + " already: " + s.why
+		a.Undecided = "the load generator is saturated at " + s.count(s.ceiling) + " already: " + s.why + "; end what else runs here, or use a larger machine"
 	case high == 0 && low == 0:
 		a.Undecided = "no level is decided"
 	case high == 0:
@@ -288,7 +288,7 @@ func (a Answer) Sentence() string {
 	if a.Looked > 0 {
 		say("%s looked fine, too briefly to tell.", count(a.Looked, a.Unit))
 	}
-	if a.Ceiling != "" && a.Undecided != "" && a.Low > 0 && a.High == 0 {
+	if a.Ceiling != "" && a.Undecided != "" && a.Looked+a.Low > 0 && a.High == 0 {
 		say("From %s on this machine can't measure it: %s; use a larger one, or several.", count(a.CeilingAt, a.Unit), a.Ceiling)
 	}
 	if a.Needs > 0 {

@@ -114,6 +114,26 @@ func TestOddApps(t *testing.T) {
 			want: "At least 24 users: this machine can't measure more: the generator had no CPU to spare; use a larger one, or several. Baseline with 1 user: 100ms.",
 		},
 		{
+			name: "this machine is busy for a while",
+			queue: func() *queue {
+				q := thinking(newQueue(1, 1, exact(0.5)))
+				q.saturated, q.busyFrom, q.busyTo = 1, 30, 45
+				return q
+			},
+			o:    Options{Limits: []Limit{p95(2), errs}, Budget: time.Hour},
+			want: "5 users (95%: 4 to 6). At 7 the p95 of interact passes 2s: it is 2.72s. Baseline with 1 user: 500ms.",
+		},
+		{
+			name: "this machine is too busy",
+			queue: func() *queue {
+				q := thinking(newQueue(1, 1, exact(0.5)))
+				q.saturated = 1
+				return q
+			},
+			o:    Options{Limits: []Limit{p95(2), errs}, Budget: time.Hour},
+			want: "Not decided: the load generator is saturated at 1 user already: the generator had no CPU to spare; end what else runs here, or use a larger machine.",
+		},
+		{
 			// The generator is saturated from the second minute on, at what was tried
 			// before it.
 			name: "this machine can't measure it any more",
@@ -179,8 +199,8 @@ func TestOddApps(t *testing.T) {
 				q.saturated = 26
 				return q
 			},
-			o:    Options{Limits: []Limit{p95(1), errs}, Budget: 130 * time.Second},
-			want: "At least 24 users (95%), not decided: the budget of 2m10s ran out, and no level that breaks a limit is decided. From 26 users on this machine can't measure it: the generator had no CPU to spare; use a larger one, or several. Give it about 4m. Baseline with 1 user: 100ms.",
+			o:    Options{Limits: []Limit{p95(1), errs}, Budget: 210 * time.Second},
+			want: "At least 24 users (95%), not decided: the budget of 3m30s ran out, and no level that breaks a limit is decided. From 26 users on this machine can't measure it: the generator had no CPU to spare; use a larger one, or several. Give it about 5m. Baseline with 1 user: 100ms. Not decided is errors <= 1%: 233 events of the 300 it takes.",
 		},
 		{
 			name: "limits of kinds of user",

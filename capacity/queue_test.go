@@ -24,6 +24,7 @@ type queue struct {
 	event     func(user int) string // that a user has; nil: interact
 	saturated int                   // from so many users on the generator is; 0: never
 	busyFrom  float64               // so many seconds on
+	busyTo    float64               // up to; 0: for good
 	dies      int                   // with so many users the app dies
 	back      float64               // and comes back after so many seconds; 0: never
 	failFor   float64               // how long a failure takes
@@ -174,7 +175,7 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 		r.App = Usage{Known: true, Cores: q.busy / d.Seconds(), Busiest: q.busy / d.Seconds(), Of: q.cores}
 		q.busy = 0
 	}
-	if q.saturated > 0 && q.users >= q.saturated && q.now >= q.busyFrom {
+	if q.saturated > 0 && q.users >= q.saturated && q.now >= q.busyFrom && (q.busyTo == 0 || q.now < q.busyTo) {
 		r.Saturated = "the generator had no CPU to spare"
 	}
 	return r, ctx.Err()

@@ -125,6 +125,9 @@ func (s *search) baseline(ctx context.Context) (*level, error) {
 	if err != nil {
 		return l, err
 	}
+	if s.ceiling > 0 {
+		return l, errNone
+	}
 	s.base = l.figures
 	s.answer.Baseline = l.figures
 	if len(s.base) == 0 {

@@ -67,21 +67,57 @@ func (v *visit) look() visited {
 	return out
 }
 
+// pauses are made when the load generator was saturated at a level, before it is
+// tried again: something else may have kept the machine busy. After the last it is
+// the load that does.
+var pauses = []time.Duration{5 * time.Second, 15 * time.Second}
+
 // stay goes to a level and watches it until its goal is reached.
 func (s *search) stay(ctx context.Context, n int, g goal) (*level, error) {
-	l := s.levels[n]
-	if l == nil {
-		l = &level{n: n, seen: make([]evidence, len(s.o.Limits)), broken: -1}
-		s.levels[n] = l
+	for tried := 0; ; tried++ {
+		l := s.levels[n]
+		if l == nil {
+			l = &level{n: n, seen: make([]evidence, len(s.o.Limits)), broken: -1}
+			s.levels[n] = l
+		}
+		v, err := s.set(ctx, n)
+		if err != nil {
+			return l, err
+		}
+		s.last = l
+		err = s.watch(ctx, v, l, g)
+		s.leave(v, l, g)
+		switch {
+		case err != nil || !v.busy:
+			return l, err
+		case tried == len(pauses):
+			if s.ceiling == 0 || n < s.ceiling {
+				s.ceiling, s.why = n, v.why
+			}
+			delete(s.levels, n)
+			return l, nil
+		}
+		s.last = nil
+		if err := s.idle(ctx, pauses[tried]); err != nil {
+			return l, err
+		}
 	}
-	v, err := s.set(ctx, n)
-	if err != nil {
-		return l, err
+}
+
+// idle lets so much time pass with as few users as there may be.
+func (s *search) idle(ctx context.Context, d time.Duration) error {
+	v, err := s.set(ctx, s.o.least)
+	for err == nil && v.elapsed() < d {
+		var r Report
+		if r, err = s.pause(ctx, v); err != nil {
+			break
+		}
+		v.add(&r)
+		if r.Gone != "" {
+			err = s.gone(ctx, s.o.least, &r)
+		}
 	}
-	s.last = l
-	err = s.watch(ctx, v, l, g)
-	s.leave(v, l, g)
-	return l, err
+	return err
 }
 
 // set changes the load and begins a visit.
@@ -145,9 +181,7 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 			continue
 		}
 		if v.saturatedTooLong() && !s.o.AllowSaturated {
-			if s.ceiling == 0 || l.n < s.ceiling {
-				s.ceiling, s.why = l.n, v.why
-			}
+			v.busy = true
 			return nil
 		}
 		spent := v.elapsed() >= s.o.StepTime
@@ -290,46 +324,34 @@ func (s *search) easy(v *visit, l *level, looked int) bool {
 
 // leave puts down what a visit has shown.
 func (s *search) leave(v *visit, l *level, g goal) {
-	if len(v.order) > 0 && l.figures == nil || g == again || g == baseline {
-		l.figures = v.figures()
-	}
 	if v.elapsed() == 0 && len(v.order) == 0 {
 		return // it was over before it began
 	}
-	if g >= strain {
-		s.put(v, Level{Aside: true, Saturated: s.saturatedAt(l.n)})
+	if v.busy {
+		s.put(v, Level{Aside: g >= strain, Saturated: v.why})
 		return
 	}
+	if g >= strain {
+		s.put(v, Level{Aside: true})
+		return
+	}
+	if len(v.order) > 0 && l.figures == nil || g == again || g == baseline {
+		l.figures = v.figures()
+	}
 	l.spent += v.elapsed()
-	saturated := s.saturatedAt(l.n) != ""
 	this := v.look()
 	this.goal, this.score = g, l.score
 	for i, e := range this.seen {
 		if e.calm {
 			e = e.atLeast(s.waves(i, l.n))
 		}
-		if !saturated && g != again {
+		if g != again {
 			l.seen[i] = l.seen[i].pool(e)
 		}
 	}
-	if !saturated {
-		l.visited = append(l.visited, this)
-		s.order = append(s.order, this)
-	}
-	out := Level{Verdict: l.verdict, Saturated: s.saturatedAt(l.n)}
-	if saturated {
-		out.Verdict = Unclear
-		delete(s.levels, l.n)
-	}
-	s.put(v, out)
-}
-
-// saturatedAt is why the load generator can't be trusted at a level; "": it can.
-func (s *search) saturatedAt(n int) string {
-	if s.ceiling > 0 && n >= s.ceiling {
-		return s.why
-	}
-	return ""
+	l.visited = append(l.visited, this)
+	s.order = append(s.order, this)
+	s.put(v, Level{Verdict: l.verdict})
 }
 
 // put fills in what a stay at a level has shown, and puts it down.

@@ -22,6 +22,7 @@ type visit struct {
 	users   map[int]bool // who had an event; while there are no limits
 
 	reports, saturated    int
+	busy                  bool    // the load generator was, for too long
 	why                   string  // it was saturated
 	cores, busiest, known float64 // core-seconds of the app, in so many seconds
 	memory                int64
