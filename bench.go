@@ -37,6 +37,8 @@ type bench struct {
 
 	sampled float64 // the end of the newest sample that was looked at
 
+	parts map[part]string // the names of what limits on one kind of user are about
+
 	url  string        // of an app that the run has not started: it may go without a word
 	died chan struct{} // has a value when the run's own app has died, or is lost
 
@@ -313,9 +315,33 @@ func (b *bench) Event(e *event.Event) error {
 	failed := e.Status == event.Error
 	b.failing = b.failing || failed
 	b.away = b.away && failed
-	b.events = append(b.events, capacity.Observation{
+	o := capacity.Observation{
 		At: e.Stop.Time().Sub(b.began), Event: e.Name, User: e.User, Took: took,
 		Failed: failed, Class: string(e.Class), Outer: e.Outer,
-	})
+	}
+	b.events = append(b.events, o)
+	again := func(p part) {
+		if name, ok := b.parts[p]; ok {
+			o.Event, o.Outer, o.Part = name, true, true
+			b.events = append(b.events, o)
+		}
+	}
+	again(part{e.Name, e.UserType})
+	if !e.Outer {
+		again(part{"", e.UserType})
+	}
 	return nil
+}
+
+// part is an event of one kind of user; all its events, without a name.
+type part struct{ event, userType string }
+
+// watchParts has events told once more where a threshold is about one kind of user.
+func (b *bench) watchParts(all []scenario.Threshold) {
+	b.parts = map[part]string{}
+	for _, t := range all {
+		if t.UserType != "" {
+			b.parts[part{t.Event, t.UserType}] = partOf(t.Event, t.UserType)
+		}
+	}
 }

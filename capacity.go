@@ -35,7 +35,7 @@ type CapacityOptions struct {
 // which the scenario's thresholds still hold. It runs the scenario once, in a
 // load whose size it changes; the size of o's and of the scenario's is not
 // looked at. Thresholds that more load cannot break (min, max, count, and such
-// as are about one kind of user or a window) are left out, and o.Log and the answer say so.
+// as are about a window) are left out, and o.Log and the answer say so.
 // Without any, see [capacity.Options].
 //
 // The errors are those of [Run]. Where ctx, o.Stop or the budget end the search
@@ -67,7 +67,7 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 	}
 	for _, t := range left {
 		if o.Log != nil {
-			fmt.Fprintf(o.Log, "The threshold %q does not take part: a search looks at means, percentiles and shares of errors of all kinds of user, over a whole stay.\n", t)
+			fmt.Fprintf(o.Log, "The threshold %q does not take part: a search looks at means, percentiles and shares of errors, over a whole stay at a load.\n", t)
 		}
 	}
 	searching, stop := context.WithCancelCause(ctx)
@@ -82,6 +82,7 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 		case <-searching.Done():
 		}
 	}()
+	b.watchParts(bound.Thresholds)
 	if err := b.start(ctx, bound, port); err != nil {
 		return Capacity{}, b.result, err
 	}
@@ -120,12 +121,24 @@ func oneOfEach(types []scenario.UserType) int {
 	return n
 }
 
+// partOf names an event as one kind of user has it; "" of the kind: all have it.
+func partOf(name, userType string) string {
+	switch {
+	case userType == "":
+		return name
+	case name == "":
+		return "what " + userType + " does"
+	default:
+		return name + " by " + userType
+	}
+}
+
 // limitsOf are the thresholds that more load can break, and the texts of the
 // others. Without one of the scenario's own there are none.
 func limitsOf(s *scenario.Scenario) (limits []capacity.Limit, left []string) {
 	own := false
 	for _, t := range s.Thresholds {
-		l := capacity.Limit{Event: t.Event, Below: t.Op == "<", Value: t.Value}
+		l := capacity.Limit{Event: partOf(t.Event, t.UserType), Below: t.Op == "<", Value: t.Value}
 		switch t.Statistic.Kind {
 		case "mean":
 			l.Kind = capacity.Mean
@@ -134,7 +147,7 @@ func limitsOf(s *scenario.Scenario) (limits []capacity.Limit, left []string) {
 		case "errors":
 			l.Kind = capacity.Errors
 		}
-		if l.Kind == "" || l.Kind == capacity.Errors && !t.Share || t.Op == ">" || t.Op == ">=" || t.UserType != "" || t.Window > 0 {
+		if l.Kind == "" || l.Kind == capacity.Errors && !t.Share || t.Op == ">" || t.Op == ">=" || t.Window > 0 {
 			left = append(left, t.Text)
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -124,5 +125,48 @@ func TestCapacityOfAnAppThatDies(t *testing.T) {
 	}
 	if again.Capacity == nil || again.Capacity.Sentence != a.Sentence() || *again.Capacity.Capacity != a.Capacity || len(again.Capacity.Levels) != len(a.Levels) || again.Capacity.Died.Said != a.Died.Said {
 		t.Errorf("summary.json says %+v", again.Capacity)
+	}
+}
+
+// A limit may be about one kind of user, and others not be looked at.
+func TestCapacityOfAKindOfUser(t *testing.T) {
+	t.Parallel()
+	var line sync.Mutex
+	app := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/edit" {
+			line.Lock()
+			defer line.Unlock()
+			time.Sleep(20 * time.Millisecond)
+		}
+	}))
+	defer app.Close()
+	s, err := loadwright.Parse("kinds.yaml", []byte("url: "+app.URL+`
+user_types:
+  reader: {weight: 1, steps: [{event: open, steps: [{request: GET /read}]}, {sleep: 50ms}]}
+  editor: {weight: 1, steps: [{event: open, steps: [{request: GET /edit}]}, {sleep: 50ms}]}
+thresholds:
+  - {check: open mean < 100ms, user_type: editor}
+  - {check: errors <= 50%, user_type: reader}
+  - open max < 50ms
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _, err := loadwright.FindCapacity(t.Context(), s, loadwright.Options{Out: t.TempDir(), NoReport: true}, loadwright.CapacityOptions{Min: 2, Budget: time.Minute, AllowSaturated: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Editors take 20 ms each, one after the other, and come again 50 ms later:
+	// with seven of them, one waits 70 ms on average before its 20.
+	if a.Breaks == nil || a.Breaks.Limit.Event != "open by editor" || a.Breaks.Load < 4 || a.Breaks.Load > 30 {
+		t.Errorf("%s", a.Sentence())
+	}
+	if len(a.LeftOut) != 1 || a.LeftOut[0] != "open max < 50ms" {
+		t.Errorf("left out: %q", a.LeftOut)
+	}
+	for _, l := range a.Levels {
+		if !slices.ContainsFunc(l.Figures, func(f capacity.Figures) bool { return f.Event == "what reader does" && f.Part && f.Count > 0 && f.Failures == 0 }) {
+			t.Errorf("with %v users: %+v", l.Load, l.Figures)
+		}
 	}
 }

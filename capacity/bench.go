@@ -57,6 +57,8 @@ type Observation struct {
 	Failed bool
 	Class  string // of the failure, as far as known: "timeout"
 	Outer  bool   // has events inside it: left out of what is said of all events
+	// Part: it is told once more, for a limit on one kind of user. It is Outer, too.
+	Part bool
 }
 
 // Usage is what the app took of its machine.

@@ -80,7 +80,7 @@ func law(a *Answer) *QueueModel {
 	}
 	first, _ := find(levels[0].Figures, event)
 	// Of several events one's throughput is no measure of what all of them take.
-	mixed := !first.Outer && first.Rate < 0.95*levels[0].Throughput
+	mixed := first.Part || !first.Outer && first.Rate < 0.95*levels[0].Throughput
 	rate := func(l Level) float64 {
 		if mixed {
 			return l.Throughput

@@ -33,6 +33,7 @@ type visit struct {
 type tally struct {
 	event   string
 	outer   bool
+	part    bool
 	count   int
 	stride  int // every so many are kept
 	samples []sample
@@ -87,7 +88,7 @@ func (v *visit) add(r *Report) {
 func (v *visit) tally(o *Observation) *tally {
 	t := v.tallies[o.Event]
 	if t == nil {
-		t = &tally{event: o.Event, outer: o.Outer, stride: 1}
+		t = &tally{event: o.Event, outer: o.Outer, part: o.Part, stride: 1}
 		v.tallies[o.Event] = t
 		v.order = append(v.order, t)
 	}
@@ -210,7 +211,7 @@ func (v *visit) figures() []Figures {
 
 // figures sums up the samples between two times.
 func (t *tally) figures(from, to time.Duration) Figures {
-	f := Figures{Event: t.event, Outer: t.outer}
+	f := Figures{Event: t.event, Outer: t.outer, Part: t.part}
 	ok := make([]time.Duration, 0, len(t.samples))
 	var sum time.Duration
 	for _, s := range t.samples {
@@ -284,7 +285,7 @@ func (l Limit) value(all []Figures) float64 {
 // Figures are those of one event at one level, after the warm-up.
 type Figures struct {
 	Event           string
-	Outer           bool
+	Outer, Part     bool    // as the observations
 	Count, Failures int     // ok, failed
 	Rate            float64 // ended a second, ok or not
 	Mean            float64 // seconds, of the ok
