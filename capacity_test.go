@@ -101,6 +101,7 @@ func (f *frail) die() {
 // An app that is gone for a while under too many users, and that the run has not
 // started: the capacity is below, and the answer says that it came back.
 func TestCapacityOfAnAppThatDies(t *testing.T) {
+	t.Parallel()
 	_, url := newFrail(t, 6, time.Second)
 	s, err := loadwright.Parse("frail.yaml", []byte("url: "+url+"\nsteps:\n  - request: GET /\n  - sleep: 10ms\nthresholds: [GET / mean < 500ms]\n"))
 	if err != nil {
@@ -165,7 +166,9 @@ thresholds:
 		t.Errorf("left out: %q", a.LeftOut)
 	}
 	for _, l := range a.Levels {
-		if !slices.ContainsFunc(l.Figures, func(f capacity.Figures) bool { return f.Event == "what reader does" && f.Part && f.Count > 0 && f.Failures == 0 }) {
+		if !slices.ContainsFunc(l.Figures, func(f capacity.Figures) bool {
+			return f.Event == "what reader does" && f.Part && f.Count > 0 && f.Failures == 0
+		}) {
 			t.Errorf("with %v users: %+v", l.Load, l.Figures)
 		}
 	}
