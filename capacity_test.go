@@ -107,7 +107,7 @@ func TestCapacityOfAnAppThatDies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, r, err := loadwright.FindCapacity(t.Context(), s, loadwright.Options{Out: t.TempDir(), NoReport: true}, loadwright.CapacityOptions{Tried: func(l capacity.Level) { t.Logf("%v for %v: %q", l.Load, l.Took, l.Verdict) }, Budget: time.Minute, AllowSaturated: true})
+	a, r, err := loadwright.FindCapacity(t.Context(), s, loadwright.Options{Out: t.TempDir(), NoReport: true}, loadwright.CapacityOptions{Tried: func(l capacity.Level) { t.Logf("%v for %v: %q", l.Load, l.Took, l.Verdict) }, Budget: 3 * time.Minute, AllowSaturated: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ thresholds:
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, _, err := loadwright.FindCapacity(t.Context(), s, loadwright.Options{Out: t.TempDir(), NoReport: true}, loadwright.CapacityOptions{Min: 2, Budget: time.Minute, AllowSaturated: true})
+	a, _, err := loadwright.FindCapacity(t.Context(), s, loadwright.Options{Out: t.TempDir(), NoReport: true}, loadwright.CapacityOptions{Min: 2, Budget: 3 * time.Minute, AllowSaturated: true})
 	if err != nil {
 		t.Fatal(err)
 	}

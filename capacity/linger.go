@@ -6,10 +6,11 @@ import "context"
 // level that is too much, and from there at once back to the highest that holds.
 // When it is slower there than it was, it is looked at once more after a rest: only
 // what is slower before the rest than after it is the overload's doing. An open load
-// is left out: what has piled up there takes its time, whatever the app is like.
+// is left out: what has piled up there takes its time, whatever the app is like; and
+// so is an app that died, which would again.
 func (s *search) linger(ctx context.Context) error {
 	low, high := s.decided()
-	if s.o.Open || low == 0 || high == 0 {
+	if s.o.Open || low == 0 || high == 0 || s.answer.Died != nil {
 		return nil
 	}
 	holds, over := s.levels[low], s.levels[high]
