@@ -99,7 +99,7 @@ func (l Stay) verdict(p *printer) (text string, style func(string) string) {
 	case l.Saturated:
 		return "generator saturated", paint(p.bad)
 	case l.Aside:
-		return "aside: after an overload", paint(p.faint)
+		return "aside", paint(p.faint)
 	case l.Verdict == "broken":
 		return "broken", paint(p.bad)
 	case l.Verdict == "holds":
