@@ -51,6 +51,7 @@ cross: ## build for the other systems
 docs: build ## write the reference that is made from the code's tables
 	$(BIN) schema > docs/scenario.schema.json
 	go test ./docs -update
+	go test . -run TestSummaryReference -update
 
 vendor-page: ## bring ECharts (and, for tests, axe-core) into the page of results
 	rm -rf bin/vendor && mkdir -p bin/vendor/echarts bin/vendor/axe

@@ -214,74 +214,124 @@ const (
 )
 
 // summaryFile is summary.json: what the run found, and what it was found with.
+// What stands at its fields is their reference: see [stats.Summary].
 type summaryFile struct {
 	stats.Summary
-	Scenario   string          `json:"scenario"`
-	Began      time.Time       `json:"began"`
-	Seconds    float64         `json:"elapsed_seconds"`
-	Ended      string          `json:"ended"` // why the run ended before its load was done, or ""
-	Users      int             `json:"users"`
-	Iterations iterations      `json:"iterations"`
-	Failures   []failure       `json:"first_failures"`
-	Settings   settings        `json:"settings"`
-	Versions   versions        `json:"versions"`
-	Machine    machine.Machine `json:"machine"`
-	Generator  generator       `json:"generator"`
-	Files      summaryFiles    `json:"files"`
+	// the scenario's name
+	Scenario string `json:"scenario"`
+	// when the load began, UTC
+	Began time.Time `json:"began"`
+	// how long the load took
+	Seconds float64 `json:"elapsed_seconds"`
+	// why the run ended before its load was done; empty where it was done
+	Ended string `json:"ended"`
+	// users that began; with arrivals, how often one came
+	Users int `json:"users"`
+	// how many iterations ended how
+	Iterations iterations `json:"iterations"`
+	// the first iterations that failed, at most 10
+	Failures []failure `json:"first_failures"`
+	// what the run was carried out with: the scenario, and what the command line
+	// said instead
+	Settings settings `json:"settings"`
+	// of the programs; of browser and driver empty where no user needed a browser
+	Versions versions `json:"versions"`
+	// the machine on which the run was; what it does not tell is empty
+	Machine machine.Machine `json:"machine"`
+	// whether the load generator had the machine that it needed
+	Generator generator `json:"generator"`
+	// where the run's results were written
+	Files summaryFiles `json:"files"`
 
-	Capacity *capacity.Record `json:"capacity"` // null: the run was no search for it
+	// what a search for the capacity found; null where the run was none
+	Capacity *capacity.Record `json:"capacity"`
 }
 
 type iterations struct {
-	Completed  int `json:"completed"`
-	Failed     int `json:"failed"`
-	Cancelled  int `json:"cancelled"`
+	// iterations that came to their end
+	Completed int `json:"completed"`
+	// iterations that a step's failure ended, or whose session could not be opened
+	Failed int `json:"failed"`
+	// iterations that the end of the run cut short
+	Cancelled int `json:"cancelled"`
+	// iterations that were planned and never began; 0 where only a duration was given
 	NotStarted int `json:"not_started"`
 }
 
 type failure struct {
-	Event     string   `json:"event"`
-	Error     string   `json:"error"`
+	// the innermost event around the step that failed, or the step as it is written
+	Event string `json:"event"`
+	// place, user, iteration, step, and why
+	Error string `json:"error"`
+	// the files that were kept of it
 	Artefacts []string `json:"artefacts"`
 }
 
 type settings struct {
-	URL                  string  `json:"url"`
-	Users                int     `json:"users"` // the most at once
+	// the address from which relative ones start
+	URL string `json:"url"`
+	// the most users at once
+	Users int `json:"users"`
+	// how much later the next user starts
 	StartIntervalSeconds float64 `json:"start_interval_seconds"`
-	Iterations           int     `json:"iterations"`
-	DurationSeconds      float64 `json:"duration_seconds"`
-	GracefulStopSeconds  float64 `json:"graceful_stop_seconds"`
-	WarmUpSeconds        float64 `json:"warm_up_seconds"`
-	Session              string  `json:"session"`
-	Headless             bool    `json:"headless"`
-	Timing               string  `json:"timing"`
-	Seed                 int64   `json:"seed"`
+	// iterations of each user; 0: as many as fit the duration
+	Iterations int `json:"iterations"`
+	// how long users begin iterations; 0: until the iterations are done
+	DurationSeconds float64 `json:"duration_seconds"`
+	// how long iterations in flight might go on at the end
+	GracefulStopSeconds float64 `json:"graceful_stop_seconds"`
+	// rows that begin in this first stretch are in no figure
+	WarmUpSeconds float64 `json:"warm_up_seconds"`
+	// how long a browser context lasts: iteration, user
+	Session string `json:"session"`
+	// browsers have no windows
+	Headless bool `json:"headless"`
+	// whose clock times events: page, wall
+	Timing string `json:"timing"`
+	// what think times were drawn from
+	Seed int64 `json:"seed"`
 
-	Model     string     `json:"model"` // closed, open
-	Stages    []stage    `json:"stages"`
-	Arrivals  *arrivals  `json:"arrivals"` // of an open load
+	// closed: so many users, who begin again when they are through; open: users
+	// arrive by a rate, whether or not others have gone
+	Model string `json:"model"`
+	// the stretches of a load that changes; else empty
+	Stages []stage `json:"stages"`
+	// by what rate users come in an open load; null in a closed one
+	Arrivals *arrivals `json:"arrivals"`
+	// the kinds of user
 	UserTypes []userType `json:"user_types"`
-	Serve     []string   `json:"serve"` // the command that started the app; empty where it was there
+	// the words of the command that started the app; empty where it was there already
+	Serve []string `json:"serve"`
 }
 
 type stage struct {
-	Users       int     `json:"users"`
-	Rate        float64 `json:"rate_per_second"`
+	// how many users it goes to; 0 in an open load
+	Users int `json:"users"`
+	// what rate it goes to; 0 in a closed load
+	Rate float64 `json:"rate_per_second" unit:"arrivals a second"`
+	// how long it takes to get there
 	OverSeconds float64 `json:"over_seconds"`
+	// how long it stays there
 	HoldSeconds float64 `json:"hold_seconds"`
 }
 
 type arrivals struct {
-	Rate    float64 `json:"rate_per_second"` // 0 with stages
-	Spacing string  `json:"spacing"`
+	// how many come; 0 with stages
+	Rate float64 `json:"rate_per_second" unit:"arrivals a second"`
+	// even; poisson: at random, independent of each other
+	Spacing string `json:"spacing"`
 }
 
 type userType struct {
-	Name   string  `json:"name"`
-	Weight float64 `json:"weight"`
-	Count  int     `json:"count"`
-	Pages  bool    `json:"pages"` // it needs a browser
+	// the kind's name
+	Name string `json:"name"`
+	// its part of the users who are not counted out, beside the weights of the
+	// other kinds; 0 with a count
+	Weight float64 `json:"weight" unit:"ratio"`
+	// how many users are of this kind; 0: as the weight has it
+	Count int `json:"count"`
+	// it needs a browser
+	Pages bool `json:"pages"`
 }
 
 // settings are what the run was carried out with.
@@ -312,21 +362,25 @@ func (r *run) settings(seed int64) settings {
 }
 
 type versions struct {
-	Loadwright string `json:"loadwright"`
-	Driver     string `json:"playwright_driver"`
-	Node       string `json:"node"`
-	Browser    string `json:"browser"`
-	Kind       string `json:"browser_kind"`
+	Loadwright string `json:"loadwright"`        // of this tool
+	Driver     string `json:"playwright_driver"` // of the driver of the browser
+	Node       string `json:"node"`              // of the Node.js that runs the driver
+	Browser    string `json:"browser"`           // of the browser, as it says itself
+	Kind       string `json:"browser_kind"`      // what browser it is: headless shell, Chromium, Chrome
 }
 
 // generator is the verdict on the load generator, and what it was drawn from.
 type generator struct {
 	machine.Verdict
+	// what the machine did, in stretches of a second, or longer ones in a very long
+	// run; a figure is null where the system does not tell it
 	Samples []machine.Sample `json:"samples"`
 }
 
 type summaryFiles struct {
+	// the path of the events CSV
 	CSV string `json:"csv"`
+	// the path of the folder with what goes with it
 	Dir string `json:"dir"`
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/loadwright/loadwright/browser"
@@ -126,6 +128,9 @@ func (r *run) openFiles() error {
 	if out == "" {
 		out = defaultOut
 	}
+	if err := r.checkOut(out); err != nil {
+		return err
+	}
 	files, err := event.Create(out, !r.options.NoArchive, r.clock.Origin().Time())
 	if err != nil {
 		return err
@@ -136,6 +141,28 @@ func (r *run) openFiles() error {
 		r.discardFiles()
 	}
 	return err
+}
+
+// checkOut refuses a folder in which a run without an archive would write over
+// files that are no run's: there are no events beside them, or it is the scenario
+// itself.
+func (r *run) checkOut(out string) error {
+	if !r.options.NoArchive {
+		return nil
+	}
+	entries, _ := os.ReadDir(out) // without it there is nothing to lose
+	results := slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		is, _ := filepath.Match("loadwright*.csv", e.Name())
+		return is
+	})
+	own, _ := os.Stat(r.scenario.File) // it may come from memory
+	for _, name := range []string{scenarioName, summaryName, reportName, appOutput} {
+		info, err := os.Stat(filepath.Join(out, name))
+		if err == nil && (!results || own != nil && os.SameFile(info, own)) {
+			return fmt.Errorf("results can't be written to %s: its %s is no run's, and would be lost; choose another folder with --out", out, name)
+		}
+	}
+	return nil
 }
 
 // discardFiles removes the files of a run that did not begin: it leaves

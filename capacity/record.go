@@ -11,132 +11,214 @@ const SchemaVersion = 1
 
 // Record is an answer as files keep it: summary.json has it, and `capacity
 // --json` prints it. Times are in seconds; null is where there is no figure.
-// docs/results.md describes it.
+// What stands at its fields is their entry in docs/summary.md: `make docs`.
 type Record struct {
-	Sentence   string   `json:"sentence"`
-	Unit       string   `json:"unit"`     // of loads: "users", "arrivals/s"
-	Capacity   *float64 `json:"capacity"` // null: not decided
-	Low        float64  `json:"low"`      // 0: nothing was shown to hold
-	High       float64  `json:"high"`     // 0: nothing was shown to break
-	Confidence float64  `json:"confidence"`
-	AtLeast    bool     `json:"at_least"`
-	// Ceiling is the load from which on the load generator was saturated, and
-	// CeilingWhy its reason; null and "": it was at none.
-	Ceiling    *float64 `json:"ceiling"`
-	CeilingWhy string   `json:"ceiling_why"`
-	Undecided  string   `json:"undecided"` // what is open; "": nothing
-	Stopped    string   `json:"stopped"`   // what ended the search early; "": nothing
-	// Needs is about how long all of it would have taken; null: not known.
-	Needs      *float64       `json:"needs_seconds"`
-	Limits     []LimitRecord  `json:"limits"`
-	Implied    bool           `json:"limits_implied"`     // nobody gave them
-	LeftOut    []string       `json:"limits_left_out"`    // thresholds of the scenario that took no part
-	NotDecided []string       `json:"limits_not_decided"` // limits of which too little was seen, with how much
-	Breaks     *BreakRecord   `json:"breaks"`
-	Knee       *float64       `json:"knee"` // the load from which on users wait for each other
-	Died       *DeathRecord   `json:"died"`
-	Fell       *FallRecord    `json:"fell"`                        // null: nothing shows that the app gets slower with time
-	Lasting    *LastingRecord `json:"lasting"`                     // null: nothing shows that an overload has a lasting effect
-	Stuck      *StuckRecord   `json:"stuck"`                       // null: the app recovers with the least load
-	Unstable   bool           `json:"depends_on_what_came_before"` // a level that held once was broken another time
-	Unchecked  bool           `json:"drift_not_checked"`           // the search ended before an earlier level was tried again
-	// Model is a fit of the Universal Scalability Law; null where the levels are
-	// too few, and for arrivals.
-	Model  *ModelRecord  `json:"universal_scalability_law"`
-	Levels []LevelRecord `json:"levels"` // every stay, in order
+	// the answer in words
+	Sentence string `json:"sentence"`
+	// what every load is counted in: users, arrivals/s
+	Unit string `json:"unit"`
+	// the load that the app can serve; null where that is not decided
+	Capacity *float64 `json:"capacity" unit:"load"`
+	// the largest load that was shown to hold: where the interval begins; 0: none
+	// was
+	Low float64 `json:"low" unit:"load"`
+	// the load below the smallest that was shown to break: where the interval ends;
+	// 0: none was
+	High float64 `json:"high" unit:"load"`
+	// how sure the interval is, like 0.95
+	Confidence float64 `json:"confidence" unit:"share, 0 to 1"`
+	// no limit broke up to capacity, which is as far as could be measured
+	AtLeast bool `json:"at_least"`
+	// the load from which on the load generator was saturated; null: it was not
+	Ceiling *float64 `json:"ceiling" unit:"load"`
+	// why it was saturated there; empty: it was not
+	CeilingWhy string `json:"ceiling_why"`
+	// what is open; empty: nothing
+	Undecided string `json:"undecided"`
+	// what ended the search early; empty: nothing
+	Stopped string `json:"stopped"`
+	// about how long all of it would have taken; null: not known
+	Needs *float64 `json:"needs_seconds"`
+	// what had to hold
+	Limits []LimitRecord `json:"limits"`
+	// nobody gave the limits: they were taken, by what was seen under the smallest
+	// load
+	Implied bool `json:"limits_implied"`
+	// thresholds of the scenario that took no part
+	LeftOut []string `json:"limits_left_out"`
+	// limits of which too little was seen, with how much
+	NotDecided []string `json:"limits_not_decided"`
+	// the limit that broke first; null: none did
+	Breaks *BreakRecord `json:"breaks"`
+	// the load from which on users wait for each other; null: it was not seen
+	Knee *float64 `json:"knee" unit:"load"`
+	// how the app died; null: it did not
+	Died *DeathRecord `json:"died"`
+	// how the capacity fell during the search; null: nothing shows that the app gets
+	// slower with time
+	Fell *FallRecord `json:"fell"`
+	// what an overload left behind; null: nothing shows that it has a lasting effect
+	Lasting *LastingRecord `json:"lasting"`
+	// how the app stayed slow when the load had gone; null: it recovers with the
+	// least load
+	Stuck *StuckRecord `json:"stuck"`
+	// a level that held once was broken another time
+	Unstable bool `json:"depends_on_what_came_before"`
+	// the search ended before an earlier level was tried again
+	Unchecked bool `json:"drift_not_checked"`
+	// a fit of the Universal Scalability Law; null with fewer than six levels, and
+	// for arrivals
+	Model *ModelRecord `json:"universal_scalability_law"`
+	// every stay at a load, in order
+	Levels []LevelRecord `json:"levels"`
 }
 
-// ModelRecord is a [Scalability]; the halves are of 95 % intervals.
+// ModelRecord is a [Scalability].
 type ModelRecord struct {
-	Gamma     *float64 `json:"gamma"` // events a second of one user alone
-	GammaHalf *float64 `json:"gamma_half_interval"`
-	Sigma     *float64 `json:"sigma"`
-	SigmaHalf *float64 `json:"sigma_half_interval"`
-	Kappa     *float64 `json:"kappa"`
-	KappaHalf *float64 `json:"kappa_half_interval"`
-	Peak      *float64 `json:"peak_users"` // null: no fall was seen
+	// what one user alone gets done
+	Gamma *float64 `json:"gamma" unit:"events a second"`
+	// half of its 95 % interval
+	GammaHalf *float64 `json:"gamma_half_interval" unit:"events a second"`
+	// what is lost to waiting in line
+	Sigma *float64 `json:"sigma" unit:"ratio"`
+	// half of its 95 % interval
+	SigmaHalf *float64 `json:"sigma_half_interval" unit:"ratio"`
+	// what is lost to coming to terms with each other
+	Kappa *float64 `json:"kappa" unit:"ratio"`
+	// half of its 95 % interval
+	KappaHalf *float64 `json:"kappa_half_interval" unit:"ratio"`
+	// with how many users the most gets done; null: no fall was seen
+	Peak *float64 `json:"peak_users" unit:"users"`
 }
 
 // LimitRecord is a [Limit].
 type LimitRecord struct {
-	Limit     string  `json:"limit"` // as scenarios write it
-	Event     string  `json:"event"` // "": all
-	Statistic string  `json:"statistic"`
-	Value     float64 `json:"value"` // seconds; of errors a share
+	// the limit as scenarios write it
+	Limit string `json:"limit"`
+	// whose rows it judges; empty: those of all events
+	Event string `json:"event"`
+	// what of them, like mean, median, p95, errors
+	Statistic string `json:"statistic"`
+	// what that may be at most
+	Value float64 `json:"value" unit:"seconds; of errors a share, 0 to 1"`
 }
 
 // BreakRecord is a [Break].
 type BreakRecord struct {
-	Limit string   `json:"limit"`
-	Load  float64  `json:"load"`
-	Value *float64 `json:"value"` // null: too many failed
-	Class string   `json:"class"` // of most failures; "": there were none, or none has a majority
+	// the limit as scenarios write it
+	Limit string `json:"limit"`
+	// the load at which it broke
+	Load float64 `json:"load" unit:"load"`
+	// what its statistic was there; null: too many failed
+	Value *float64 `json:"value" unit:"seconds; of errors a share, 0 to 1"`
+	// of what sort most failures were, as in failures_by_class; empty: there were
+	// none, or none has a majority
+	Class string `json:"class"`
 }
 
 // FallRecord is a [Fall].
 type FallRecord struct {
-	From   float64     `json:"from"` // the capacity at first, an estimate
-	To     float64     `json:"to"`
-	Within float64     `json:"within_seconds"`
-	Seen   DriftRecord `json:"seen"`
+	// the capacity at first, an estimate
+	From float64 `json:"from" unit:"load"`
+	// the capacity at the end
+	To float64 `json:"to" unit:"load"`
+	// how long the search took until then
+	Within float64 `json:"within_seconds"`
+	// what showed it
+	Seen DriftRecord `json:"seen"`
 }
 
 // LastingRecord is a [Lasting].
 type LastingRecord struct {
-	After float64     `json:"after"` // the load that made it slow
-	Seen  DriftRecord `json:"seen"`
+	// the load that made it slow
+	After float64 `json:"after" unit:"load"`
+	// what showed it
+	Seen DriftRecord `json:"seen"`
 }
 
 // DriftRecord is a [Drift].
 type DriftRecord struct {
-	Load  float64 `json:"load"`
-	Event string  `json:"event"` // "": all
-	From  float64 `json:"from_mean_seconds"`
-	To    float64 `json:"to_mean_seconds"`
+	// the load that was tried again
+	Load float64 `json:"load" unit:"load"`
+	// the event that took longer then; empty: all
+	Event string `json:"event"`
+	// its mean duration before
+	From float64 `json:"from_mean_seconds"`
+	// its mean duration then
+	To float64 `json:"to_mean_seconds"`
 }
 
 // StuckRecord is a [Stuck].
 type StuckRecord struct {
-	After string   `json:"after"` // "after 48 users"
-	Load  float64  `json:"load"`
-	For   float64  `json:"for_seconds"`
-	Limit string   `json:"limit"` // that stayed broken
-	Value *float64 `json:"value"` // null: no event ended, or too many failed
+	// after what, like: after 48 users
+	After string `json:"after"`
+	// the load to which the search went back
+	Load float64 `json:"load" unit:"load"`
+	// how long it stayed there
+	For float64 `json:"for_seconds"`
+	// the limit that stayed broken
+	Limit string `json:"limit"`
+	// what its statistic was; null: no event ended, or too many failed
+	Value *float64 `json:"value" unit:"seconds; of errors a share, 0 to 1"`
 }
 
 // DeathRecord is a [Death].
 type DeathRecord struct {
-	Load         float64  `json:"load"`
-	Said         string   `json:"said"`
-	StartedAgain bool     `json:"started_again"`      // rather than to come back by itself
-	Back         *float64 `json:"back_after_seconds"` // null: it did not come back
+	// the load at which it died
+	Load float64 `json:"load" unit:"load"`
+	// what it said last
+	Said string `json:"said"`
+	// it was started again, rather than to come back by itself
+	StartedAgain bool `json:"started_again"`
+	// how long it took to be as before; null: it did not come back
+	Back *float64 `json:"back_after_seconds"`
 }
 
 // LevelRecord is a [Level].
 type LevelRecord struct {
-	Load       float64         `json:"load"`
-	At         float64         `json:"at_seconds"`
-	Took       float64         `json:"took_seconds"`
-	WarmUp     float64         `json:"warm_up_seconds"`
-	Verdict    Verdict         `json:"verdict"` // holds, broken, "": not decided
-	Throughput float64         `json:"events_per_second"`
-	Saturated  string          `json:"saturated"` // why the load generator was not to be trusted
-	Aside      bool            `json:"aside"`     // it was to show whether an overload has a lasting effect
-	AppCores   *float64        `json:"app_cpu_cores"`
-	AppMemory  int64           `json:"app_memory_bytes"` // 0: not known
-	Events     []FiguresRecord `json:"events"`
+	// the load at which it stayed
+	Load float64 `json:"load" unit:"load"`
+	// when that began, since the search began
+	At float64 `json:"at_seconds"`
+	// how long it took
+	Took float64 `json:"took_seconds"`
+	// its first stretch, which is in no figure
+	WarmUp float64 `json:"warm_up_seconds"`
+	// holds, broken; empty: not decided
+	Verdict Verdict `json:"verdict"`
+	// how much got done, events left out that have others inside them
+	Throughput float64 `json:"events_per_second" unit:"events a second"`
+	// why the load generator was not to be trusted; empty: it was
+	Saturated string `json:"saturated"`
+	// it was to show whether an overload has a lasting effect, and nothing else
+	Aside bool `json:"aside"`
+	// cores that the app used; null: not known
+	AppCores *float64 `json:"app_cpu_cores"`
+	// resident memory of the app; 0: not known
+	AppMemory int64 `json:"app_memory_bytes"`
+	// the figures of each event
+	Events []FiguresRecord `json:"events"`
 }
 
 // FiguresRecord is [Figures].
 type FiguresRecord struct {
-	Event    string   `json:"event"`
-	Count    int      `json:"count"` // ok
-	Failures int      `json:"failures"`
-	Rate     float64  `json:"per_second"`
-	Mean     *float64 `json:"mean_seconds"`
-	P50      *float64 `json:"p50_seconds"` // null: there was none, or it failed
-	P95      *float64 `json:"p95_seconds"`
-	Outer    bool     `json:"has_others_inside"`
+	// the event's name
+	Event string `json:"event"`
+	// rows that are ok
+	Count int `json:"count"`
+	// rows with an error
+	Failures int `json:"failures"`
+	// how many ended, ok or not
+	Rate float64 `json:"per_second" unit:"events a second"`
+	// mean of the rows that are ok; null: there was none
+	Mean *float64 `json:"mean_seconds"`
+	// median of the rows that are ok or an error, an error being longer than any limit;
+	// null: there was none, or more than half failed
+	P50 *float64 `json:"p50_seconds"`
+	// what 95 % of these took at most; null: there was none, or more than one in twenty failed
+	P95 *float64 `json:"p95_seconds"`
+	// it has other events inside it
+	Outer bool `json:"has_others_inside"`
 }
 
 // Record is the answer as files keep it.

@@ -210,7 +210,7 @@ func cannotWrite(path string, err error) error {
 // writeWhole writes a file beside path and renames it, so that nobody sees
 // half of it.
 func writeWhole(path string, write func(to *os.File) error) error {
-	to, err := createBeside(path)
+	to, err := CreateBeside(path)
 	if err != nil {
 		return err
 	}
@@ -224,9 +224,10 @@ func writeWhole(path string, write func(to *os.File) error) error {
 	return err
 }
 
-// createBeside makes a new file with a name of its own. Unlike one of
-// os.CreateTemp it may be read by whoever may read the user's other files.
-func createBeside(path string) (*os.File, error) {
+// CreateBeside makes a new file with a name of its own in the folder of path, to
+// be renamed to that. Unlike one of os.CreateTemp it may be read by whoever may
+// read the user's other files.
+func CreateBeside(path string) (*os.File, error) {
 	for n := 0; ; n++ {
 		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d.tmp", filepath.Base(path), n))
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)

@@ -18,6 +18,9 @@ var comparisonPage string
 //go:embed comparison.css
 var comparisonStyle string
 
+// ComparisonPageMark is how a comparison's page begins.
+const ComparisonPageMark = "<!doctype html>\n<!-- loadwright: what changed between runs -->\n"
+
 // HTML writes the comparison as a page that needs no other file, and looks like
 // that of results.
 func (c Comparison) HTML(w io.Writer) error {
@@ -57,6 +60,9 @@ func (c Comparison) HTML(w io.Writer) error {
 			})
 		}
 		d.Events = append(d.Events, event)
+	}
+	if _, err := io.WriteString(w, ComparisonPageMark); err != nil {
+		return err
 	}
 	return written.Execute(w, d)
 }

@@ -47,6 +47,10 @@ type junitProblem struct {
 	Text    string `xml:",chardata"`
 }
 
+// JUnitMark is how a file of [JUnit] begins. By such marks it is known which file
+// may be replaced by the next of its kind.
+const JUnitMark = xml.Header + `<testsuites name="loadwright"`
+
 // JUnit writes what runs found as JUnit's XML: a suite for each run, a test case
 // for each threshold, and one for the run itself: whether it was carried out, to
 // its end, by a load generator that is to be trusted.

@@ -16,9 +16,17 @@ const (
 	mostEventsInMD = 50
 )
 
+// MarkdownMark is how what [Markdown] writes begins, and ComparisonMark how a
+// comparison's Markdown does: a comment, which nobody sees.
+const (
+	MarkdownMark   = "<!-- loadwright: what runs found -->\n"
+	ComparisonMark = "<!-- loadwright: what changed between runs -->\n"
+)
+
 // Markdown writes what runs found, for a pull request: a section for each run.
 func Markdown(w io.Writer, runs []RunReport) error {
 	var b strings.Builder
+	b.WriteString(MarkdownMark)
 	for i, run := range runs {
 		if i > 0 {
 			b.WriteString("\n")
@@ -90,7 +98,7 @@ func (r RunReport) mdFailures(b *strings.Builder) {
 // Markdown writes the comparison for a pull request.
 func (c Comparison) Markdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", mdText(c.Sentence()))
+	fmt.Fprintf(&b, "%s### %s\n\n", ComparisonMark, mdText(c.Sentence()))
 	fmt.Fprintf(&b, "- A: %s: %s\n- B: %s: %s\n", mdText(strings.Join(c.A, " ")), side(c.Found.A), mdText(strings.Join(c.B, " ")), side(c.Found.B))
 	b.WriteString("\n| event | | A | B | change | interval | |\n|---|---|--:|--:|--:|--:|---|\n")
 	for i := range c.Found.Events {

@@ -123,17 +123,12 @@ func runCompare(s streams, o *compareOptions) error {
 	if err != nil {
 		return usageError{err}
 	}
-	for _, out := range []struct{ flag, path string }{{"markdown", o.markdown}, {"html", o.html}} {
-		if _, is := findSame(seen, out.path); is {
-			return usageError{fmt.Errorf("--%s %s is one of the runs: give it another name", out.flag, out.path)}
-		}
-	}
-	markdown, err := openOutput("markdown", o.markdown)
+	markdown, err := openOutput("markdown", o.markdown, report.ComparisonMark)
 	if err != nil {
 		return err
 	}
 	defer markdown.drop()
-	html, err := openOutput("html", o.html)
+	html, err := openOutput("html", o.html, report.ComparisonPageMark, markdown)
 	if err != nil {
 		return err
 	}

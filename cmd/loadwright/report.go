@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -40,11 +38,19 @@ means its newest run.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.out, "out", "report.html", "write the page to `FILE`")
-	f.BoolVar(&o.force, "force", false, "replace a file that is there")
+	f.BoolVar(&o.force, "force", false, "replace a page of results that is there")
 	return cmd
 }
 
 func runReport(s streams, o reportOptions, paths []string) error {
+	if _, err := os.Stat(o.out); err == nil && !o.force {
+		return usageError{fmt.Errorf("%s is there already: choose another name with --out, or replace it with --force", o.out)}
+	}
+	out, err := openOutput("out", o.out, page.Mark)
+	if err != nil {
+		return err
+	}
+	defer out.drop()
 	var runs []*page.Run
 	for _, path := range paths {
 		found, err := page.Find(path)
@@ -64,36 +70,10 @@ func runReport(s streams, o reportOptions, paths []string) error {
 		}
 		runs = append(runs, run)
 	}
-	if err := writeReport(o, runs); err != nil {
+	if err := out.write(func(w io.Writer) error { return page.Report(w, runs...) }); err != nil {
 		return err
 	}
 	fmt.Fprintln(s.out, o.out)
-	return nil
-}
-
-// writeReport writes the page, and all of it or nothing.
-func writeReport(o reportOptions, runs []*page.Run) error {
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	path := o.out
-	if o.force {
-		path, flags = o.out+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC
-	}
-	file, err := os.OpenFile(path, flags, 0o666)
-	if errors.Is(err, fs.ErrExist) {
-		return usageError{fmt.Errorf("%s is there already: choose another name with --out, or replace it with --force", o.out)}
-	}
-	if err != nil {
-		return fmt.Errorf("the page can't be written: %w", err)
-	}
-	w := bufio.NewWriter(file)
-	err = errors.Join(page.Report(w, runs...), w.Flush(), file.Close())
-	if err == nil && o.force {
-		err = os.Rename(path, o.out)
-	}
-	if err != nil {
-		os.Remove(path)
-		return fmt.Errorf("the page can't be written: %w", err)
-	}
 	return nil
 }
 

@@ -27,11 +27,11 @@ type runReports struct {
 }
 
 func openReports(o runReportOptions) (*runReports, error) {
-	junit, err := openOutput("junit", o.junit)
+	junit, err := openOutput("junit", o.junit, report.JUnitMark)
 	if err != nil {
 		return nil, err
 	}
-	markdown, err := openOutput("markdown", o.markdown)
+	markdown, err := openOutput("markdown", o.markdown, report.MarkdownMark, junit)
 	if err != nil {
 		junit.drop()
 		return nil, err

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite what scripts compare with")
 
 // TestScript runs the scripts: command lines, the files that they read and write,
 // what they print and how they end. After each one no process and no temporary
-// file of it may be left.
+// file of it may be left, and every summary.json must be as its schema says.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -91,6 +91,9 @@ func setup(env *testscript.Env) error {
 		os.RemoveAll(temp)
 		if left != "" {
 			env.T().Fatal("left behind:\n" + left)
+		}
+		if err := checkSummaries(env.WorkDir); err != nil {
+			env.T().Fatal(err)
 		}
 	})
 	return nil

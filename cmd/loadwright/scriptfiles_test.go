@@ -6,14 +6,72 @@ import (
 	"encoding/json"
 	"fmt"
 	"image/png"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/loadwright/loadwright"
 )
+
+// checkSummaries holds every summary.json below a folder against the schema, by
+// which no other field may be in it.
+func checkSummaries(folder string) error {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(loadwright.SummarySchema()))
+	if err != nil {
+		return err
+	}
+	closeObjects(doc)
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("summary.schema.json", doc); err != nil {
+		return err
+	}
+	schema, err := c.Compile("summary.schema.json")
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.Name() != "summary.json" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		summary, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err == nil {
+			err = schema.Validate(summary)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
+	})
+}
+
+// closeObjects allows the objects of a schema no fields but those it knows.
+func closeObjects(schema any) {
+	switch s := schema.(type) {
+	case map[string]any:
+		if _, ok := s["properties"]; ok {
+			s["additionalProperties"] = false
+		}
+		for _, inner := range s {
+			closeObjects(inner)
+		}
+	case []any:
+		for _, inner := range s {
+			closeObjects(inner)
+		}
+	}
+}
 
 // cmdJSON looks at a value in a JSON file, by the keys and indices that lead to
 // it.

@@ -53,10 +53,11 @@ that grows is followed. Ctrl-C ends it.`,
 func runView(ctx context.Context, s streams, o viewOptions, paths []string) error {
 	ctx, interrupts := listen(ctx)
 	defer interrupts.end()
-	found, err := page.Find(paths...)
-	if err != nil {
-		return usageError{err}
+	found, missing := page.Find(paths...)
+	if len(found) == 0 && missing != nil {
+		return usageError{missing}
 	}
+	var err error
 	for _, path := range found {
 		if slices.Contains(paths, path) { // a file that was named
 			err = errors.Join(err, page.Check(path))
@@ -73,6 +74,9 @@ func runView(ctx context.Context, s streams, o viewOptions, paths []string) erro
 		return err
 	}
 	address := listener.Addr().String()
+	if missing != nil {
+		fmt.Fprintln(s.err, missing)
+	}
 	if len(found) == 0 {
 		fmt.Fprintf(s.err, "There is no run in %s yet.\n", paths[0])
 	}

@@ -13,10 +13,16 @@ import (
 // AppSample is what the app did that the run had started: its process and all
 // that come from it, none of which is the generator.
 type AppSample struct {
-	CPU       Figure `json:"cpu_cores"`         // that it used
-	Busiest   Figure `json:"busiest_cpu_cores"` // of these: the process that used most
-	Memory    uint64 `json:"memory_bytes"`      // resident; what processes share counts in each
-	Processes int    `json:"processes"`
+	// cores that its processes used: the command's, all that come from it, and all
+	// of its process group; null in the first sample that sees it
+	CPU Figure `json:"cpu_cores"`
+	// of these, what the process used that used most: 1.0 is an app with one busy
+	// thread, and more cores will not help it
+	Busiest Figure `json:"busiest_cpu_cores"`
+	// resident memory of its processes; what they share counts in each
+	Memory uint64 `json:"memory_bytes"`
+	// how many processes it has
+	Processes int `json:"processes"`
 }
 
 // sample is what the app did between two looks; nil where it is not there.

@@ -13,12 +13,12 @@ import (
 // Machine is what a result should be read with: the same run reads differently
 // elsewhere. What the system does not tell is empty.
 type Machine struct {
-	OS          string `json:"os"`           // "linux"
-	Platform    string `json:"platform"`     // "debian 12.11"
-	Arch        string `json:"arch"`         // "amd64"
+	OS          string `json:"os"`           // the system, like linux
+	Platform    string `json:"platform"`     // the system's name and version, like debian 12.11
+	Arch        string `json:"arch"`         // of the processors, like amd64
 	CPU         string `json:"cpu"`          // the first processor's name
-	Cores       int    `json:"cores"`        // that this process may use
-	MemoryBytes uint64 `json:"memory_bytes"` // in all
+	Cores       int    `json:"cores"`        // cores that loadwright may use
+	MemoryBytes uint64 `json:"memory_bytes"` // memory that it has
 }
 
 // Describe looks.

@@ -16,29 +16,42 @@ import (
 // Sample is what the machine and the generator did in a stretch of a run, a
 // second long unless the run is a very long one. Times are in seconds.
 type Sample struct {
-	Begin float64 `json:"begin_seconds"` // since the load began
-	End   float64 `json:"end_seconds"`
-	Users int     `json:"users"` // the most at once
+	// when it began, since the load began
+	Begin float64 `json:"begin_seconds"`
+	// when it ended, since the load began
+	End float64 `json:"end_seconds"`
+	// the most users at once
+	Users int `json:"users"`
 
-	MachineCPU   Figure `json:"machine_cpu_cores"`   // cores busy, whoever used them
-	GeneratorCPU Figure `json:"generator_cpu_cores"` // of these: loadwright, drivers and browsers
-	// GeneratorMemory is what is resident of it, in bytes. What processes share
-	// counts in each.
+	// cores that were busy, whoever used them
+	MachineCPU Figure `json:"machine_cpu_cores"`
+	// of these, cores that loadwright, drivers and browsers used
+	GeneratorCPU Figure `json:"generator_cpu_cores"`
+	// their resident memory; what processes share counts in each
 	GeneratorMemory Figure `json:"generator_memory_bytes"`
 
-	Pressure Figure `json:"cpu_pressure"`      // share of the time in which some task of the machine waited for a core
-	Waiting  Figure `json:"generator_waiting"` // share of their wish to run in which the generator's main threads waited for a core
+	// of the time: when some task of the machine waited for a core
+	Pressure Figure `json:"cpu_pressure" unit:"share, 0 to 1"`
+	// of the time in which the generator's main threads wished to run: when they
+	// waited for a core
+	Waiting Figure `json:"generator_waiting" unit:"share, 0 to 1"`
+	// of the time: when the busiest driver's main thread ran
+	Driver Figure `json:"driver_busy" unit:"share, 0 to 1"`
 
-	Driver Figure `json:"driver_busy"` // share of the time in which the busiest driver's main thread ran
+	// p95 of how late loadwright's own timers were
+	Timers Figure `json:"timer_late_seconds"`
+	// the longest that one click took to be delivered to its page, press to release
+	Input Figure `json:"input_late_seconds"`
+	// median of what the tool itself took around the events that ended
+	Harness Figure `json:"harness_seconds"`
+	// the longest that a session took to open
+	Open Figure `json:"open_seconds"`
 
-	Timers  Figure `json:"timer_late_seconds"` // p95 of how late timers of this process were
-	Input   Figure `json:"input_late_seconds"` // the longest that one click took to be delivered to its page, press to release
-	Harness Figure `json:"harness_seconds"`    // median of the harness's time of the events that ended
-	Open    Figure `json:"open_seconds"`       // the longest that a session took to open
+	// what the app did; not there where the run has not started it, or it is gone
+	App *AppSample `json:"app,omitempty"`
 
-	App *AppSample `json:"app,omitempty"` // nil: the run has not started one, or it is gone
-
-	Saturated string `json:"saturated"` // why the generator's times can't be believed; "" where they can
+	// why the times of this sample can't be believed; empty where they can
+	Saturated string `json:"saturated"`
 
 	began, ended event.Instant
 	rows         map[string]int // that ended in it, by event

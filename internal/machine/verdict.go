@@ -108,20 +108,30 @@ func (s *Sampler) Series(began event.Instant) []Sample {
 
 // Verdict says whether the load generator was itself the bottleneck of a run.
 type Verdict struct {
-	// Judged: the run was long enough to be sampled.
-	Judged  bool `json:"judged"`
-	Trusted bool `json:"trusted"` // true unless judged otherwise
+	// the run was long enough to be sampled
+	Judged bool `json:"judged"`
+	// its times are the app's; true unless judged otherwise
+	Trusted bool `json:"trusted"`
 
 	// What follows is zero where Trusted.
 
-	From   float64  `json:"from_seconds"` // since the load began: the first saturated second
-	To     float64  `json:"to_seconds"`   // the last one
-	On     bool     `json:"to_the_end"`   // To is the run's end
-	Users  int      `json:"users"`        // at From
-	AtMost int      `json:"at_most"`      // the most users that this machine carried; 0: not known
-	Reason string   `json:"reason"`
-	Events []string `json:"events"` // those with more than 5 % of their rows in saturated seconds
-	Text   string   `json:"text"`   // the verdict in a sentence
+	// when the first saturated sample began, since the load began; this and what
+	// follows says nothing where the run is trusted
+	From float64 `json:"from_seconds"`
+	// when the last saturated sample ended, since the load began
+	To float64 `json:"to_seconds"`
+	// that was the end of the run
+	On bool `json:"to_the_end"`
+	// how many users there were when that began
+	Users int `json:"users"`
+	// the most users that this machine carried; 0: not known
+	AtMost int `json:"at_most"`
+	// why the generator was saturated, for most of the time
+	Reason string `json:"reason"`
+	// those with more than 5 % of their rows in saturated samples
+	Events []string `json:"events"`
+	// the verdict in a sentence
+	Text string `json:"text"`
 }
 
 // Judge draws the verdict from a load's samples.

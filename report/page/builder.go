@@ -2,6 +2,8 @@ package page
 
 import (
 	"cmp"
+	"fmt"
+	"hash/crc32"
 	"math"
 	"regexp"
 	"slices"
@@ -141,7 +143,7 @@ func (b *Builder) index(name string) int {
 	if i, ok := b.names[name]; ok {
 		return i
 	}
-	shown := cut(name, longestName)
+	shown := eventName(name)
 	if i, ok := b.names[shown]; ok && shown != name {
 		return i
 	}
@@ -453,6 +455,15 @@ func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e4) / 1e4
 func known(d time.Duration) *float64 {
 	s := seconds(d)
 	return &s
+}
+
+// eventName is an event's name as a page shows it. Of long ones that begin alike
+// each is still its own.
+func eventName(name string) string {
+	if cut(name, longestName) == name {
+		return name
+	}
+	return fmt.Sprintf("%s %08x", cut(name, longestName-10), crc32.ChecksumIEEE([]byte(name)))
 }
 
 // cut shortens a text to so many characters.

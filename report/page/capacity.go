@@ -105,7 +105,7 @@ func (f *found) capacity() *Capacity {
 		Limits: []CapacityLimit{}, Curves: []Curve{}, Levels: []Level{},
 	}
 	for i, l := range f.Limits {
-		limit := CapacityLimit{Text: cut(oneLine(l.Limit), longestMessage), Event: cut(l.Event, longestName)}
+		limit := CapacityLimit{Text: cut(oneLine(l.Limit), longestMessage), Event: eventName(l.Event)}
 		if l.Statistic != "errors" {
 			limit.Value = &f.Limits[i].Value
 		}
@@ -145,7 +145,7 @@ func (s stay) level(event string) Level {
 	for _, e := range s.Events {
 		l.Failed += e.Failures
 		slower := l.P95 == nil || e.P95 != nil && *e.P95 > *l.P95
-		if cut(e.Event, longestName) == event || event == "" && !e.Outer && slower {
+		if eventName(e.Event) == event || event == "" && !e.Outer && slower {
 			l.P50, l.P95 = e.P50, e.P95
 		}
 	}
@@ -168,7 +168,7 @@ func curves(stays []stay) []Curve {
 	all := []Curve{}
 	for _, s := range sorted {
 		for _, e := range s.Events {
-			name := cut(e.Event, longestName)
+			name := eventName(e.Event)
 			i := slices.IndexFunc(all, func(c Curve) bool { return c.Event == name })
 			if i < 0 {
 				if len(all) >= mostEvents {

@@ -154,28 +154,34 @@ func (f files) artefacts() map[[2]int][]Artefact {
 
 // Find lists the events CSVs that paths mean: files themselves, and those in
 // folders of results, in their archives, or that belong to the folder of a run.
-// The newest come first; no run comes twice. The error says what is wrong with a
-// path.
+// The newest come first; no run comes twice. The error says what is wrong with
+// paths; it takes nothing from what the others mean.
 func Find(paths ...string) ([]string, error) {
 	var all []string
+	var wrong []error
 	for _, path := range paths {
-		info, err := os.Stat(path)
+		found, err := runsAt(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return nil, fmt.Errorf("%s: there is no such file or folder", path)
+			wrong = append(wrong, fmt.Errorf("%s: there is no such file or folder", path))
 		case err != nil:
-			return nil, fmt.Errorf("%s can't be read: %w", path, plain(err))
-		case !info.IsDir():
-			all = append(all, path)
-			continue
-		}
-		found, err := inFolder(path)
-		if err != nil {
-			return nil, fmt.Errorf("%s can't be read: %w", path, plain(err))
+			wrong = append(wrong, fmt.Errorf("%s can't be read: %w", path, plain(err)))
 		}
 		all = append(all, found...)
 	}
-	return distinct(all), nil
+	return distinct(all), errors.Join(wrong...)
+}
+
+// runsAt lists the events CSVs that a path means.
+func runsAt(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return []string{path}, nil
+	}
+	return inFolder(path)
 }
 
 // inFolder lists the runs of a folder, the newest first.

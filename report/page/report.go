@@ -53,9 +53,12 @@ func script() string {
 
 const chartLibrary = "vendor/echarts.min.js"
 
+// Mark is how a page of results begins.
+const Mark = "<!doctype html>\n<!-- loadwright: the results of runs -->\n"
+
 // skeleton is the page with its parts filled in.
 func skeleton(title, policy, style, scripts string) string {
-	return strings.NewReplacer(
+	return Mark + strings.NewReplacer(
 		"{{title}}", html.EscapeString(title), "{{policy}}", policy, "{{style}}", style, "{{scripts}}", scripts,
 	).Replace(asset("page.html"))
 }

@@ -13,10 +13,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/stats"
 )
 
 var update = flag.Bool("update", false, "write what is seen to testdata")
@@ -517,5 +519,32 @@ func TestHoleOfGigabytes(t *testing.T) {
 	}
 	if took := after.TotalAlloc - before.TotalAlloc; took > 100<<20 {
 		t.Errorf("it took %d MB of memory", took>>20)
+	}
+}
+
+// Names that begin alike are cut, and still each event's own, for its limit too.
+func TestLongNamesThatBeginAlike(t *testing.T) {
+	b := NewBuilder(0)
+	names := []string{strings.Repeat("ä", 250) + "1", strings.Repeat("ä", 250) + "2", strings.Repeat("ä", longestName)}
+	for i, name := range names {
+		for range i + 1 {
+			e := row(name, 0, 1000*i, 500)
+			if err := b.Event(&e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	events := b.Run().Events
+	if len(events) != 3 {
+		t.Fatalf("%d events", len(events))
+	}
+	thresholds := []stats.ThresholdSummary{{Event: names[1], Threshold: names[1] + " max < 1s"}}
+	for i, e := range events {
+		if e.Count != int64(i+1) || utf8.RuneCountInString(e.Name) > longestName || (limit(thresholds, e.Name) != nil) != (i == 1) {
+			t.Errorf("%d rows of %q", e.Count, e.Name)
+		}
+	}
+	if events[2].Name != names[2] {
+		t.Errorf("a name that is not too long is %q", events[2].Name)
 	}
 }

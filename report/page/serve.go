@@ -120,10 +120,7 @@ func (s *Server) where() []string {
 
 // find returns the path of a run: only such as the server was started for.
 func (s *Server) find(name string) (string, error) {
-	all, err := Find(s.where()...)
-	if err != nil {
-		return "", err
-	}
+	all, _ := Find(s.where()...) // what is wrong with another one is told in the list
 	for _, path := range all {
 		if id(path) == name {
 			return path, nil
@@ -183,7 +180,7 @@ func (s *Server) start(w http.ResponseWriter, _ *http.Request) {
 		only = append(only, liveID)
 	} else {
 		for _, path := range s.paths {
-			if !isDir(path) {
+			if info, err := os.Stat(path); err == nil && !info.IsDir() {
 				only = append(only, id(path))
 			}
 		}
@@ -207,7 +204,7 @@ func (s *Server) runs(w http.ResponseWriter, _ *http.Request) {
 	all, err := Find(paths...)
 	wrong := ""
 	if err != nil {
-		wrong = err.Error()
+		wrong = strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
 	list := []listed{}
 	where := strings.Join(paths, ", ")

@@ -317,4 +317,32 @@ func TestFind(t *testing.T) {
 	if err != nil || len(found) != 1 || found[0] != path {
 		t.Errorf("%v, %v", found, err)
 	}
+	found, err = Find(filepath.Join(dir, "none"), path, filepath.Join(dir, "gone.csv"))
+	if len(found) != 1 || found[0] != path || err == nil || strings.Count(err.Error(), "there is no such file or folder") != 2 {
+		t.Errorf("%v, %v", found, err)
+	}
+}
+
+// A file that is not there, or no more, is told in the list, and hides no other.
+func TestServeWithoutAFile(t *testing.T) {
+	dir := t.TempDir()
+	path, gone := csv(t, filepath.Join(dir, "x.csv"), busy(1, 1)), filepath.Join(dir, "gone.csv")
+	s := serve(t, path, gone)
+	var start struct{ Only []string }
+	_, text, _ := s.get("/api/start")
+	if err := json.Unmarshal([]byte(text), &start); err != nil || len(start.Only) != 1 || start.Only[0] != id(path) {
+		t.Errorf("%s, %v", text, err)
+	}
+	var list struct {
+		Runs  []listed
+		Wrong string
+	}
+	_, text, _ = s.get("/api/runs")
+	if err := json.Unmarshal([]byte(text), &list); err != nil || len(list.Runs) != 1 || list.Wrong != gone+": there is no such file or folder" {
+		t.Errorf("%s, %v", text, err)
+	}
+	s.run(path, func(r *Run) bool { return len(r.Events) > 0 })
+	if code, text, _ := s.get("/api/run?run=" + id(gone)); code != http.StatusUnprocessableEntity || !strings.Contains(text, "its file is gone") {
+		t.Errorf("%d %s", code, text)
+	}
 }

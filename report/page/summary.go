@@ -88,7 +88,7 @@ func (s *summary) complete(r *Run) {
 		return
 	}
 	for _, t := range s.Thresholds {
-		r.Thresholds = append(r.Thresholds, Threshold{cut(t.Threshold, longestMessage), cut(t.Event, longestName), t.OK, t.Seen, t.Note, t.NoSample})
+		r.Thresholds = append(r.Thresholds, Threshold{cut(t.Threshold, longestMessage), eventName(t.Event), t.OK, t.Seen, t.Note, t.NoSample})
 	}
 	for i := range r.Events {
 		r.Events[i].Limit = limit(s.Thresholds, r.Events[i].Name)
@@ -138,7 +138,7 @@ func limit(thresholds []stats.ThresholdSummary, name string) *float64 {
 	var best *float64
 	rank := -1.0
 	for _, t := range thresholds {
-		if cut(t.Event, longestName) != name {
+		if eventName(t.Event) != name {
 			continue
 		}
 		if kind, value, ok := durationLimit(t.Threshold); ok && kind > rank {
