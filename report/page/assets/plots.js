@@ -32,7 +32,7 @@ export const plots = [
   { id: "users", title: "What each user did", time: true, wide: true, draw: segments, height: heightOfUsers, fresh: true,
     about: "A line of its own for each user, a bar for each event. Red bars took longer than their event's limit or failed; a cross at the end says failed." },
   { id: "active", title: "Active users", time: true, draw: active,
-    about: "Users between the start of their first event and the end of their last." },
+    about: "As the rows count them at their ends. Where they don't (Python Loadwright's), a user is there from the start of its first event to the end of its last." },
   { id: "throughput", title: "Throughput and failures", time: true, draw: throughput,
     about: "Rows that ended in each stretch of time, per second; the failed ones on top, in red." },
   { id: "percentiles", title: "Percentiles over time", time: true, draw: percentiles,
