@@ -122,8 +122,8 @@ class Card {
   constructor(plot) {
     this.plot = plot;
     this.seen = false;
-    this.stale = true;
     this.canvas = el("div", { class: "canvas", role: "img", "aria-label": plot.title, id: `plot-${plot.id}` });
+    this.stale = true;
     this.over = el("div", { class: "stretch", hidden: true });
     this.note = el("span", { class: "drawn" });
     this.choice = el("span", { class: "choice" });
@@ -141,6 +141,11 @@ class Card {
       values.map(([value, text]) => el("option", { value, selected: value === state.choices[c.name] }, text)));
     fill(this.choice, el("label", {}, `${c.label} `, select));
   }
+
+  // Whether it shows the state is on the page, too: what looks at it from outside,
+  // as tests do, has nothing else to wait for.
+  get stale() { return this.canvas.hasAttribute("data-stale"); }
+  set stale(is) { this.canvas.toggleAttribute("data-stale", is); }
 
   draw() {
     this.stale = true;
@@ -239,6 +244,7 @@ function redraw(onlyTime = false) {
   timeOnly &&= onlyTime;
   if (asked) return;
   asked = true;
+  byID("plots").toggleAttribute("data-drawing", true);
   requestAnimationFrame(() => {
     const only = timeOnly;
     asked = false;
@@ -247,6 +253,7 @@ function redraw(onlyTime = false) {
       if (only && !card.plot.time) continue;
       if ((state.moving || state.live) && !card.inSight()) card.stale = true; else card.draw();
     }
+    byID("plots").toggleAttribute("data-drawing", state.moving);
   });
 }
 
