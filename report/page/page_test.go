@@ -468,7 +468,7 @@ func TestStates(t *testing.T) {
 	}
 	runs := map[string]*Run{}
 	for name, rows := range map[string][]event.Event{
-		"empty": nil, "one event": {row("load", 0, 0, 500)}, "50 users": busy(50, 10), "all failed": failed, "hostile": hostile,
+		"empty": nil, "one event": {row("load", 0, 0, 500)}, "50 users": busy(50, 10), "1000 users": busy(1000, 8), "all failed": failed, "hostile": hostile,
 	} {
 		runs[name] = read(t, csv(t, filepath.Join(t.TempDir(), "x.csv"), rows))
 	}
