@@ -5,7 +5,7 @@ import { plural, showCount, showDate, showTime } from "./format.js";
 import { byID, el, fill, keep } from "./dom.js";
 import { colours } from "./style.js";
 import { decode, join, joinSamples, unpack } from "./data.js";
-import { plots, short } from "./plots.js";
+import { plots, shadeNote, short } from "./plots.js";
 import { capacityPlot, showLevels } from "./capacity.js";
 import { badge, figuresOf, showFailures, showFoot, showStatistics, showTop } from "./tables.js";
 import { Live } from "./live.js";
@@ -166,7 +166,7 @@ class Card {
     // ECharts loses bars of users when it merges them with those before.
     this.chart.setOption(option, this.drawn && !this.plot.fresh ? { replaceMerge: ["series"] } : { notMerge: true });
     this.drawn = true;
-    this.note.textContent = [note ? `${note[0].toUpperCase()}${note.slice(1)}.` : "", left > 0 ? `${showCount(left)} rows are left out here${this.plot.time ? "; they come when you zoom in" : ""}. ${oneIn > 1 ? `Of the failures one in ${oneIn} is drawn; nothing` : "No failure is, and nothing"} that is far out.` : ""].filter(Boolean).join(" ");
+    this.note.textContent = [note ? `${note[0].toUpperCase()}${note.slice(1)}.` : "", this.plot.time ? shadeNote(state) : "", left > 0 ? `${showCount(left)} rows are left out here${this.plot.time ? "; they come when you zoom in" : ""}. ${oneIn > 1 ? `Of the failures one in ${oneIn} is drawn; nothing` : "No failure is, and nothing"} that is far out.` : ""].filter(Boolean).join(" ");
     this.canvas.setAttribute("aria-label", `${this.plot.title}: ${option.series.filter((s) => s.name).map((s) => `${short(s.name)}, ${plural(s.dimensions ? s.data.length / 3 : s.type === "lines" ? s.data.length / 5 : s.data.length, "value")}`).join("; ").slice(0, 600)}`);
     this.mark();
   }
