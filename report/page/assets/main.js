@@ -166,9 +166,10 @@ class Card {
     // ECharts loses bars of users when it merges them with those before.
     this.chart.setOption(option, this.drawn && !this.plot.fresh ? { replaceMerge: ["series"] } : { notMerge: true });
     this.drawn = true;
+    this.mark();
+    if (state.moving) return; // a line of text more or less would lay out the page anew, frame by frame
     this.note.textContent = [note ? `${note[0].toUpperCase()}${note.slice(1)}.` : "", this.plot.time ? shadeNote(state) : "", left > 0 ? `${showCount(left)} rows are left out here${this.plot.time ? "; they come when you zoom in" : ""}. ${oneIn > 1 ? `Of the failures one in ${oneIn} is drawn; nothing` : "No failure is, and nothing"} that is far out.` : ""].filter(Boolean).join(" ");
     this.canvas.setAttribute("aria-label", `${this.plot.title}: ${option.series.filter((s) => s.name).map((s) => `${short(s.name)}, ${plural(s.dimensions ? s.data.length / 3 : s.type === "lines" ? s.data.length / 5 : s.data.length, "value")}`).join("; ").slice(0, 600)}`);
-    this.mark();
   }
 
   inSight() {
@@ -249,10 +250,8 @@ function redraw(onlyTime = false) {
     const only = timeOnly;
     asked = false;
     timeOnly = true;
-    for (const card of cards.values()) {
-      if (only && !card.plot.time) continue;
-      if ((state.moving || state.live) && !card.inSight()) card.stale = true; else card.draw();
-    }
+    const all = [...cards.values()].filter((card) => !only || card.plot.time).map((card) => [card, (!state.moving && !state.live) || card.inSight()]);
+    for (const [card, drawn] of all) if (drawn) card.draw(); else card.stale = true;
     byID("plots").toggleAttribute("data-drawing", state.moving);
   });
 }
