@@ -43,6 +43,7 @@ type Builder struct {
 	events  []string
 	slopes  []stats.Slope
 	active  activeUsers
+	moments momentSums // of rows that don't tell how many users there were
 	phases  []phase
 	suspect []Untrusted
 	failed  map[string]int
@@ -107,8 +108,12 @@ func (b *Builder) Event(e *event.Event) error {
 	if e.LateKnown {
 		took += e.Late
 	}
-	if e.Users > 0 && e.Status == event.OK && e.Phase != event.WarmUp {
-		b.slopes[at].Add(float64(e.Users), took.Seconds())
+	if e.Status == event.OK && e.Phase != event.WarmUp {
+		if e.Users > 0 {
+			b.slopes[at].Add(float64(e.Users), took.Seconds())
+		} else if !b.active.known {
+			b.moments.add(at, e.Stop.Sub(b.origin), took)
+		}
 	}
 	p := point{
 		start: int64(e.Stop.Add(-took).Sub(b.origin)), took: int64(took), event: uint16(at),
