@@ -260,7 +260,8 @@ func TestPrint(t *testing.T) {
 		};
 		window.printed = {
 			theme: document.documentElement.dataset.theme, ground: getComputedStyle(document.body).backgroundColor, sign: document.querySelector("#tables .sign").style.color,
-			undrawn: [...document.querySelectorAll("figure:not([hidden]) .canvas")].filter((d) => { echarts.getInstanceByDom(d)?.getZr().flush(); return drawn(d) < 500; }).map((d) => d.id),
+			undrawn: [...document.querySelectorAll("figure:not([hidden]) .canvas")].filter((d) => drawn(d) < 500 || d.querySelectorAll("canvas").length > 1).map((d) => d.id), // of two canvases the upper one wipes the lower one off the paper
+			wide: [...document.querySelectorAll("figure:not([hidden]) canvas")].filter((c) => c.clientWidth > 703 || c.clientWidth < 600).length,
 			colour: echarts.getInstanceByDom(document.getElementById("plot-durations"))?.getOption().series.find((s) => s.id === "ok-0-0").itemStyle.color,
 		};
 	})`)
@@ -283,14 +284,15 @@ func TestPrint(t *testing.T) {
 	s.until(`!!window.printed`)
 	type printed struct {
 		Theme, Ground, Sign, Colour string
-		Undrawn                     []string
+		Undrawn                     []string // or hidden by a second canvas
+		Wide                        int      // plots that are not as wide as the paper
 	}
 	got := value[printed](s, "window.printed")
-	if got.Theme != "light" || got.Ground != "rgb(243, 245, 248)" && got.Ground != "rgb(255, 255, 255)" || got.Sign != rgb("#0072b2") || got.Colour != "#0072b2" || len(got.Undrawn) > 0 {
+	if got.Theme != "light" || got.Ground != "rgb(243, 245, 248)" && got.Ground != "rgb(255, 255, 255)" || got.Sign != rgb("#0072b2") || got.Colour != "#0072b2" || len(got.Undrawn) > 0 || got.Wide > 0 {
 		t.Errorf("printed: %+v", got)
 	}
 	s.until(`document.documentElement.dataset.theme === "dark" && getComputedStyle(document.body).backgroundColor === "rgb(15, 20, 28)" && document.querySelector("#tables .sign").style.color === "` + rgb("#58b0e8") + `" &&
-		echarts.getInstanceByDom(document.getElementById("plot-durations")).getOption().series.find((s) => s.id === "ok-0-0").itemStyle.color === "#58b0e8"`)
+		echarts.getInstanceByDom(document.getElementById("plot-durations")).getOption().series.find((s) => s.id === "ok-0-0").itemStyle.color === "#58b0e8" && document.querySelector("#plot-durations canvas").clientWidth > 1000`)
 }
 
 // What the mouse is over in the plot of each user, and in that of durations over

@@ -314,14 +314,23 @@ new ResizeObserver(() => {
   resizing = setTimeout(() => { for (const c of cards.values()) { c.chart?.resize(); c.mark(); } }, 100);
 }).observe(byID("plots"));
 
-// Paper is white, and holds all plots.
+// Paper is white, and holds all plots. It is printed before the next frame, and
+// what lies on it is as wide as A4 is between its margins.
+const paperWidth = 700;
+
 addEventListener("beforeprint", () => {
   document.documentElement.dataset.print = document.documentElement.dataset.theme ?? "system";
   document.documentElement.dataset.theme = "light";
   if (state.runs.length) showStatistics(byID("tables"), state, act);
-  for (const c of cards.values()) { c.seen = true; c.draw(); c.chart?.resize(); }
+  for (const c of cards.values()) {
+    c.seen = true;
+    c.draw();
+    c.chart?.resize({ width: paperWidth });
+    c.chart?.getZr().flush();
+  }
 });
 addEventListener("afterprint", () => {
+  for (const c of cards.values()) c.chart?.resize({ width: "auto" });
   const before = document.documentElement.dataset.print;
   setTheme(before === "system" ? "" : before);
 });

@@ -269,6 +269,7 @@ function segments(state) {
       return data;
     };
     const of = (id, name, some, colour, type) => option.series.push({
+      zlevel: 0, // without it ECharts lays a second, empty canvas over the plot, which on paper hides it
       id: `${id}-${r}`, name, type: "lines", coordinateSystem: "cartesian2d", clip: true, data: flat(some), large: some.length > most, largeThreshold: most, progressive: 0,
       lineStyle: { color: colour, width: thick, opacity: 0.9, type: type ?? "solid", cap: "butt" }, emphasis: { disabled: true },
       tooltip: { formatter: (x) => rowTip(state, run, some[x.dataIndex]) },
