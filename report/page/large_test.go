@@ -114,7 +114,7 @@ func BenchmarkZoom(b *testing.B) {
 			let last, moved = 0;
 			const frame = (now) => {
 				times.push(now);
-				const from = chart.getOption().xAxis[0].min;
+				const from = chart.convertFromPixel({ xAxisIndex: 0 }, 64);
 				if (from !== last) moved++;
 				last = from;
 				if (now - times[0] > most) {
