@@ -236,20 +236,27 @@ type Slope struct {
 }
 
 // Add adds a point. (Welford's way, which does not lose digits.)
-func (s *Slope) Add(x, y float64) {
+func (s *Slope) Add(x, y float64) { s.AddAll(x, 1, y, 0) }
+
+// AddAll adds n points at one x: the mean of their y, and the sum of the squares
+// of what they differ from it by.
+func (s *Slope) AddAll(x, n, mean, squares float64) {
+	if n == 0 {
+		return
+	}
 	if s.n == 0 || x < s.leastX {
 		s.leastX = x
 	}
 	if s.n == 0 || x > s.mostX {
 		s.mostX = x
 	}
-	s.n++
-	dx, dy := x-s.x, y-s.y
-	s.x += dx / s.n
-	s.y += dy / s.n
-	s.sumXX += dx * (x - s.x)
-	s.sumXY += dx * (y - s.y)
-	s.sumYY += dy * (y - s.y)
+	all, dx, dy := s.n+n, x-s.x, mean-s.y
+	s.sumXX += dx * dx * s.n * n / all
+	s.sumXY += dx * dy * s.n * n / all
+	s.sumYY += squares + dy*dy*s.n*n/all
+	s.x += dx * n / all
+	s.y += dy * n / all
+	s.n = all
 }
 
 // Fit is what came of a [Slope].

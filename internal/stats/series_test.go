@@ -105,6 +105,19 @@ func TestSlope(t *testing.T) {
 	if want := math.Sqrt((39.708 - 19.9*19.9/10) / 3 / 10); !ok || math.Abs(f.Slope-1.99) > 1e-12 || math.Abs(f.At0-0.05) > 1e-12 || math.Abs(f.Error-want) > 1e-12 || f.From != 1 || f.To != 5 || f.N != 5 {
 		t.Errorf("%+v, want an error of %v", f, want)
 	}
+	// The same points twice, those at one x together.
+	var alone, together Slope
+	for i, y := range []float64{2.1, 3.9, 6.2, 7.8, 10.1} {
+		for _, off := range []float64{-0.3, 0.1, 0.2} {
+			alone.Add(float64(i+1), y+off)
+		}
+		together.AddAll(float64(i+1), 3, y, 0.3*0.3+0.1*0.1+0.2*0.2)
+	}
+	a, _ := alone.Fit()
+	b, _ := together.Fit()
+	if a.N != b.N || math.Abs(a.Slope-b.Slope) > 1e-12 || math.Abs(a.At0-b.At0) > 1e-12 || math.Abs(a.Error-b.Error) > 1e-12 || a.From != b.From || a.To != b.To {
+		t.Errorf("together %+v, one by one %+v", b, a)
+	}
 	var none Slope
 	for range 5 {
 		none.Add(3, 1)

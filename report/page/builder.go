@@ -24,11 +24,6 @@ const (
 	// longestName and longestMessage bound what a page shows of a text.
 	longestName    = 200
 	longestMessage = 1000
-	// mostUsers bounds the users of whom it is known from when to when they
-	// were there.
-	mostUsers = 1_000_000
-	// mostSteps bounds how often the number of active users changes.
-	mostSteps = 2000
 	// mostDisorder is how much earlier than the row before a row may stop that is
 	// written when the runner hears of it: on a busy machine the page's clock is
 	// ahead of that.
@@ -49,8 +44,8 @@ type Builder struct {
 	names   map[string]int
 	events  []string
 	slopes  []stats.Slope
-	users   map[int]span
-	known   bool // the rows tell how many users there were
+	active  activeUsers
+	moments momentSums // of rows that don't tell how many users there were
 	phases  []phase
 	suspect []Untrusted
 	failed  map[string]int
@@ -60,8 +55,6 @@ type Builder struct {
 	points  points
 	row     event.Event // the one that is taken in, with its event's name as it is shown
 }
-
-type span struct{ from, to event.Instant }
 
 type phase struct {
 	name event.Phase
@@ -75,7 +68,7 @@ func NewBuilder(most int) *Builder {
 		most = mostPoints
 	}
 	return &Builder{
-		names: map[string]int{}, users: map[int]span{}, failed: map[string]int{},
+		names: map[string]int{}, active: newActiveUsers(), failed: map[string]int{},
 		points: points{most: most, oneIn: 1, failuresOneIn: 1},
 	}
 }
@@ -110,17 +103,18 @@ func (b *Builder) Event(e *event.Event) error {
 		b.backs++
 	}
 	b.before, b.last = e.Stop, max(b.last, e.Stop)
-	b.visit(e)
+	b.active.add(e)
 	b.phase(e)
 	b.trust(e)
 	took := e.Duration()
 	if e.LateKnown {
 		took += e.Late
 	}
-	if e.Users > 0 {
-		b.known = true
-		if e.Status == event.OK && e.Phase != event.WarmUp {
+	if e.Status == event.OK && e.Phase != event.WarmUp {
+		if e.Users > 0 {
 			b.slopes[at].Add(float64(e.Users), took.Seconds())
+		} else if !b.active.known {
+			b.moments.add(at, e.Stop.Sub(b.origin), took)
 		}
 	}
 	p := point{
@@ -157,18 +151,6 @@ func (b *Builder) index(name string) int {
 	b.events = append(b.events, shown)
 	b.slopes = append(b.slopes, stats.Slope{})
 	return len(b.events) - 1
-}
-
-// visit notes from when to when a user was there.
-func (b *Builder) visit(e *event.Event) {
-	s, ok := b.users[e.User]
-	if !ok {
-		if len(b.users) >= mostUsers {
-			return
-		}
-		s = span{e.Start, e.Stop}
-	}
-	b.users[e.User] = span{min(s.from, e.Start), max(s.to, e.Stop)}
 }
 
 // mostPhases bounds how many are told apart: a load may go up and down for hours.
@@ -253,10 +235,10 @@ func (b *Builder) Run() *Run {
 // still are there.
 func (b *Builder) soFar(still int) *Run {
 	r := &Run{
-		Users: len(b.users), Reading: 1, Notes: []string{}, Thresholds: []Threshold{}, Events: []Event{},
+		Users: len(b.active.visits), Reading: 1, Notes: []string{}, Thresholds: []Threshold{}, Events: []Event{},
 		All: figures(b.live.All()), WarmUp: b.live.WarmUp(), Untrusted: slices.Clone(b.suspect),
 		Failures: cloneFailures(b.groups), OtherFailures: b.others, Phases: []Phase{},
-		Seconds: seconds(b.last.Sub(b.origin)), Active: b.active(still), Stretches: b.stretches(),
+		Seconds: seconds(b.last.Sub(b.origin)), Active: inSeconds(b.active.steps(b.last, still), b.origin), Stretches: b.stretches(),
 	}
 	if r.Untrusted == nil {
 		r.Untrusted = []Untrusted{}
@@ -264,8 +246,8 @@ func (b *Builder) soFar(still int) *Run {
 	if b.begun {
 		r.Began = b.origin.Time().Format(time.RFC3339Nano)
 	}
-	if !b.known && b.begun {
-		b.count(r.Active)
+	if !b.active.known && b.begun {
+		b.count()
 	}
 	by := map[string]stats.Stats{}
 	for _, s := range b.live.Events() {
@@ -284,7 +266,7 @@ func (b *Builder) soFar(still int) *Run {
 		r.Phases = append(r.Phases, Phase{string(b.phases[i].name), seconds(p.from.Sub(b.origin)), seconds(to.Sub(b.origin))})
 	}
 	slices.SortFunc(r.Phases, func(x, y Phase) int { return cmp.Compare(x.From, y.From) })
-	if b.backs > 0 && b.known { // Python Loadwright, which knows no users, writes user by user
+	if b.backs > 0 && b.active.known { // Python Loadwright, which knows no users, writes user by user
 		r.Notes = append(r.Notes, "rows are not in the order in which events ended: two runs in one file, or a clock that was set? Times may lie far apart")
 	}
 	r.Points = b.points.count()
@@ -346,89 +328,6 @@ func (b *Builder) stretches() Stretches {
 		s.Events = append(s.Events, f)
 	}
 	return s
-}
-
-// active counts the users that are there: from the start of their first event
-// to the stop of their last. Those seen last are still there, so many of them.
-func (b *Builder) active(still int) Steps {
-	type change struct {
-		at event.Instant
-		by int
-	}
-	changes := make([]change, 0, 2*len(b.users))
-	last := make([]event.Instant, 0, len(b.users))
-	for _, s := range b.users {
-		changes = append(changes, change{s.from, 1})
-		last = append(last, s.to)
-	}
-	slices.Sort(last)
-	for _, at := range last[:max(0, len(last)-still)] {
-		changes = append(changes, change{at, -1})
-	}
-	if still > 0 && len(last) > 0 {
-		changes = append(changes, change{b.last, 0})
-	}
-	slices.SortFunc(changes, func(x, y change) int { return cmp.Compare(x.at, y.at) })
-	s := Steps{Times: []float64{}, Values: []int{}}
-	n := 0
-	for _, c := range changes {
-		n += c.by
-		at := seconds(c.at.Sub(b.origin))
-		if last := len(s.Times) - 1; last >= 0 && s.Times[last] == at {
-			s.Values[last] = n
-			continue
-		}
-		s.Times, s.Values = append(s.Times, at), append(s.Values, n)
-	}
-	return s.thinned(mostSteps)
-}
-
-// thinned keeps the first, the least, the most and the last value of each of
-// some stretches of time.
-func (s Steps) thinned(most int) Steps {
-	n := len(s.Times)
-	if n <= most {
-		return s
-	}
-	out := Steps{Times: []float64{}, Values: []int{}}
-	width := (s.Times[n-1] - s.Times[0]) / float64(most/4)
-	for i := 0; i < n; {
-		end := i
-		low, high := i, i
-		for ; end < n && s.Times[end] < s.Times[i]+width; end++ {
-			if s.Values[end] < s.Values[low] {
-				low = end
-			}
-			if s.Values[end] > s.Values[high] {
-				high = end
-			}
-		}
-		end = max(end, i+1)
-		kept := []int{i, low, high, end - 1}
-		slices.Sort(kept)
-		for _, k := range slices.Compact(kept) {
-			out.Times, out.Values = append(out.Times, s.Times[k]), append(out.Values, s.Values[k])
-		}
-		i = end
-	}
-	return out
-}
-
-// count gives points their active users where the rows don't tell them, and
-// fits the lines to these points.
-func (b *Builder) count(active Steps) {
-	b.slopes = make([]stats.Slope, len(b.events))
-	for i := range b.points.all {
-		p := &b.points.all[i]
-		stop := seconds(time.Duration(p.start + p.took))
-		// The last change before the stop: who stops there is still there.
-		if at, _ := slices.BinarySearch(active.Times, stop); at > 0 {
-			p.users = int32(max(1, active.Values[at-1]))
-		}
-		if p.status == okPoint {
-			b.slopes[p.event].Add(float64(p.users), time.Duration(p.took).Seconds())
-		}
-	}
 }
 
 func figures(s stats.Stats) Figures {

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -85,4 +86,81 @@ func BenchmarkPicture(b *testing.B) {
 	}
 	b.ReportMetric(first.Seconds()/float64(b.N), "s/first-picture")
 	b.ReportMetric(whole.Seconds()/float64(b.N), "s/whole-picture")
+}
+
+// How many frames a second the page of a million rows draws while it is zoomed
+// with the wheel, with the plots of all rows in sight: each frame shows another
+// stretch of time.
+func BenchmarkZoom(b *testing.B) {
+	s := show(b, serve(b, writeMany(b, 1_000_000)).URL+"/", nil)
+	s.until(`document.getElementById("follow").textContent !== "reading …"`)
+	for _, plot := range []string{"users", "durations"} {
+		s.sight(plot)
+	}
+	s.do(s.Locator("#tools").ScrollIntoViewIfNeeded())
+	type zoomed struct {
+		Seconds, Slow float64 // of all frames; the longest but one in 20
+		Frames        int
+		Moved         int // frames with another stretch than the one before
+	}
+	var seconds, slow, cpu float64
+	frames := 0
+	for b.Loop() {
+		before := cpuOfBrowser(b)
+		got, err := s.Evaluate(`() => new Promise((done) => {
+			const canvas = document.getElementById("plot-durations"), chart = echarts.getInstanceByDom(canvas), box = canvas.getBoundingClientRect();
+			canvas.scrollIntoView();
+			const times = [], most = 4000;
+			let last, moved = 0;
+			const frame = (now) => {
+				times.push(now);
+				const from = chart.convertFromPixel({ xAxisIndex: 0 }, 64);
+				if (from !== last) moved++;
+				last = from;
+				if (now - times[0] > most) {
+					const took = times.slice(1).map((t, i) => t - times[i]).sort((x, y) => x - y);
+					done(JSON.stringify({ Seconds: (now - times[0]) / 1000, Frames: took.length, Slow: took[Math.floor(took.length * 0.95)] / 1000, Moved: moved }));
+					return;
+				}
+				const inwards = times.length % 40 < 20;
+				canvas.dispatchEvent(new WheelEvent("wheel", { ctrlKey: true, deltaY: inwards ? -100 : 100, clientX: box.left + box.width / 3, clientY: box.top + 100, cancelable: true, bubbles: true }));
+				requestAnimationFrame(frame);
+			};
+			requestAnimationFrame(frame);
+		})`)
+		s.do(err)
+		cpu += cpuOfBrowser(b) - before
+		var z zoomed
+		s.do(json.Unmarshal([]byte(got.(string)), &z))
+		if z.Moved < z.Frames*3/4 { // it comes to the whole run, and goes no further
+			b.Fatalf("%d of %d frames show another stretch than the one before", z.Moved, z.Frames)
+		}
+		seconds, frames, slow = seconds+z.Seconds, frames+z.Frames, max(slow, z.Slow)
+	}
+	b.ReportMetric(float64(frames)/seconds, "frames/s")
+	b.ReportMetric(1000*slow, "ms/slow-frame")
+	b.ReportMetric(1000*cpu/float64(frames), "cpu-ms/frame") // says more where others keep the cores busy
+}
+
+// cpuOfBrowser is what the browser's processes have used, in seconds.
+func cpuOfBrowser(b *testing.B) float64 {
+	session, err := chromium.NewBrowserCDPSession()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = session.Detach() }()
+	info, err := session.Send("SystemInfo.getProcessInfo", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	sum := 0.0
+	for _, p := range info.(map[string]any)["processInfo"].([]any) {
+		switch used := p.(map[string]any)["cpuTime"].(type) {
+		case float64:
+			sum += used
+		case int:
+			sum += float64(used)
+		}
+	}
+	return sum
 }

@@ -289,9 +289,17 @@ func TestLiveTellsRowsOfItsFigures(t *testing.T) {
 // While the run is on, users that have not gone are active, though their last
 // event is over.
 func TestLiveActiveUsers(t *testing.T) {
-	b := NewBuilder(0)
+	b, plain := NewBuilder(0), NewBuilder(0)
 	for _, e := range []event.Event{row("a", 0, 0, 1000), row("a", 1, 500, 1500), row("a", 2, 1000, 2000)} {
+		e.Users = 3
 		_ = b.Event(&e)
+		e.Users = 0
+		_ = plain.Event(&e)
+	}
+	for still := range 4 {
+		if got, want := b.figures(State{Stage: Loading, Active: still}.there()).Active, (Steps{[]float64{0, 0.5, 1, 3}, []int{1, 2, 3, still}}); !reflect.DeepEqual(got, want) {
+			t.Errorf("%d are still there: %v, want %v", still, got, want)
+		}
 	}
 	for still, want := range map[int]Steps{
 		0: {[]float64{0, 0.5, 1, 2, 3}, []int{1, 2, 2, 1, 0}},
@@ -299,8 +307,8 @@ func TestLiveActiveUsers(t *testing.T) {
 		3: {[]float64{0, 0.5, 1, 3}, []int{1, 2, 3, 3}},
 		7: {[]float64{0, 0.5, 1, 3}, []int{1, 2, 3, 3}}, // some have no row yet
 	} {
-		if got := b.figures(State{Stage: Loading, Active: still}.there()).Active; !reflect.DeepEqual(got, want) {
-			t.Errorf("%d are still there: %v, want %v", still, got, want)
+		if got := plain.figures(State{Stage: Loading, Active: still}.there()).Active; !reflect.DeepEqual(got, want) {
+			t.Errorf("%d are still there, and rows don't count them: %v, want %v", still, got, want)
 		}
 	}
 	if n := (State{Stage: Ended, Active: 3}).there(); n != 0 {

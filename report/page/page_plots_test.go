@@ -41,6 +41,7 @@ func lines(t *testing.T, path string) []line {
 	for i, name := range all[0] {
 		at[name] = i
 	}
+	_, counted := at["users"] // Python Loadwright has no such column
 	number := func(text string) float64 {
 		x, err := strconv.ParseFloat(text, 64)
 		if err != nil {
@@ -51,12 +52,37 @@ func lines(t *testing.T, path string) []line {
 	var rows []line
 	for _, row := range all[1:] {
 		of := func(name string) string { return row[at[name]] }
-		rows = append(rows, line{
-			event: of("event"), status: of("status"), phase: of("phase"), user: int(number(of("user"))), users: int(number(of("users"))),
-			start: number(of("start_seconds")), stop: number(of("stop_seconds")),
-		})
+		l := line{event: of("event"), status: "ok", user: int(number(of("user"))), start: number(of("start_seconds")), stop: number(of("stop_seconds"))}
+		if counted {
+			l.status, l.phase, l.users = of("status"), of("phase"), int(number(of("users")))
+		}
+		rows = append(rows, l)
 	}
 	return rows
+}
+
+// plainCSV writes rows to a file as Python Loadwright does: eight columns, user by
+// user.
+func plainCSV(t testing.TB, rows []event.Event) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "plain.csv")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	w := csvfile.NewWriter(file)
+	_ = w.Write(strings.Split(",event,user,start,stop,start_seconds,stop_seconds,duration", ",")) // it tells at the end
+	const layout = "2006-01-02 15:04:05.000"
+	for i, e := range rows {
+		_ = w.Write([]string{strconv.Itoa(i), e.Name, strconv.Itoa(e.User), e.Start.Time().Format(layout), e.Stop.Time().Format(layout),
+			fmt.Sprint(e.Start.Sub(begin).Seconds()), fmt.Sprint(e.Stop.Sub(begin).Seconds()), fmt.Sprint(e.Duration().Seconds())})
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // took are the durations of an event's rows that are ok and that a condition holds of.
@@ -219,18 +245,48 @@ func TestThroughputAndFailures(t *testing.T) {
 	check("failed-0", func(r line) bool { return r.status == "error" })
 }
 
+// Users who leave and come back under the same number are as many as the column
+// says.
 func TestActiveUsers(t *testing.T) {
-	_, rows, s, _ := loaded(t, 20, 30)
+	rows, visits := comeAndGo()
+	path := csv(t, filepath.Join(t.TempDir(), "x.csv"), rows)
+	s := report(t, read(t, path))
+	steps := s.series("active", "active-0")
+	at := func(when float64) float64 {
+		n := 0.0
+		for _, step := range steps {
+			if step[0] <= when {
+				n = step[1]
+			}
+		}
+		return n
+	}
+	for _, r := range lines(t, path) {
+		if got := at(r.stop - 0.001); got != float64(r.users) {
+			t.Errorf("%v users just before %v, where a row says %d", got, r.stop, r.users)
+		}
+	}
+	for _, when := range []int{500, 3000, 6500, 10_000, 30_000, 41_500, 45_000, 55_000, 59_000} {
+		if got, want := at(float64(when)/1000), there(visits, ms(when)); got != float64(want) {
+			t.Errorf("%v users at %d ms, want %d", got, when, want)
+		}
+	}
+}
+
+// In a file of Python Loadwright they are counted from their first row to their
+// last.
+func TestActiveUsersOfAPlainFile(t *testing.T) {
+	path := plainCSV(t, busy(20, 30))
 	type visit struct{ from, to float64 }
 	users := map[int]visit{}
-	for _, r := range rows {
+	for _, r := range lines(t, path) {
 		v, ok := users[r.user]
 		if !ok {
 			v = visit{r.start, r.stop}
 		}
 		users[r.user] = visit{min(v.from, r.start), max(v.to, r.stop)}
 	}
-	steps := s.series("active", "active-0")
+	steps := report(t, read(t, path)).series("active", "active-0")
 	if len(steps) < 30 {
 		t.Fatalf("%d steps", len(steps))
 	}
@@ -282,7 +338,11 @@ func TestDurationAgainstUsers(t *testing.T) {
 			rest += d * d
 		}
 		wide := 1.96 * math.Sqrt(rest/(n-2)/(xx-x*x/n))
-		text := fmt.Sprintf("%s: +%s with each user (± %s)", name, written(slope), written(wide))
+		sign := "+"
+		if slope < 0 {
+			sign = "−"
+		}
+		text := fmt.Sprintf("%s: %s%.3g ms with each user (± %.3g ms)", name, sign, 1000*math.Abs(slope), 1000*wide)
 		if !strings.Contains(strings.ToLower(strings.ReplaceAll(said, " ", "")), strings.ReplaceAll(text, " ", "")) {
 			t.Errorf("no %q in %q", text, said)
 		}

@@ -177,18 +177,28 @@ func (s shown) series(plot, id string) [][]float64 {
 	})()`, plot, id))
 }
 
+// sight brings a plot into sight, and waits for it to show what it should.
 func (s shown) sight(plot string) {
 	s.t.Helper()
 	if err := s.Locator("#plot-" + plot).ScrollIntoViewIfNeeded(); err != nil {
 		s.t.Fatal(err)
 	}
-	s.until(fmt.Sprintf(`!!echarts.getInstanceByDom(document.getElementById("plot-%s"))?.getOption()?.series`, plot))
+	s.until(fmt.Sprintf(`((d) => !d.hasAttribute("data-stale") && !!echarts.getInstanceByDom(d)?.getOption()?.series)(document.getElementById("plot-%s"))`, plot))
 }
 
 // settled waits for what was asked for to be drawn.
 func (s shown) settled() {
 	s.t.Helper()
-	if _, err := s.Evaluate("() => new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 200))"); err != nil {
+	if _, err := s.Evaluate(`() => new Promise((done) => {
+		const look = () => {
+			const waits = document.querySelector("#plots[data-drawing]") || [...document.querySelectorAll("#plots [data-stale]")].some((d) => {
+				const box = d.getBoundingClientRect();
+				return box.height && box.bottom > 0 && box.top < innerHeight;
+			});
+			requestAnimationFrame(waits ? look : () => requestAnimationFrame(done)); // it is on the canvas after the next frame
+		};
+		setTimeout(look); // after what was put off until the event is over
+	})`); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -458,7 +468,7 @@ func TestStates(t *testing.T) {
 	}
 	runs := map[string]*Run{}
 	for name, rows := range map[string][]event.Event{
-		"empty": nil, "one event": {row("load", 0, 0, 500)}, "50 users": busy(50, 10), "all failed": failed, "hostile": hostile,
+		"empty": nil, "one event": {row("load", 0, 0, 500)}, "50 users": busy(50, 10), "1000 users": busy(1000, 8), "all failed": failed, "hostile": hostile,
 	} {
 		runs[name] = read(t, csv(t, filepath.Join(t.TempDir(), "x.csv"), rows))
 	}

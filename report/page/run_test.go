@@ -94,7 +94,24 @@ func busy(users, each int) []event.Event {
 			at += took + 100 + random.IntN(500)
 		}
 	}
+	countUsers(rows, each)
 	return rows
+}
+
+// countUsers has rows tell how many users were there at their ends. So many rows
+// that follow each other are of one stay of a user.
+func countUsers(rows []event.Event, each int) {
+	var came, went []event.Instant
+	for i := 0; i < len(rows); i += each {
+		came, went = append(came, rows[i].Start), append(went, rows[i+each-1].Stop)
+	}
+	slices.Sort(came)
+	slices.Sort(went)
+	for i := range rows {
+		here, _ := slices.BinarySearch(came, rows[i].Stop)
+		gone, _ := slices.BinarySearch(went, rows[i].Stop)
+		rows[i].Users = here - gone
+	}
 }
 
 func read(t testing.TB, path string) *Run {
@@ -195,7 +212,7 @@ func TestPhasesComeBack(t *testing.T) {
 
 func TestActiveUsersAndSlope(t *testing.T) {
 	rows := []event.Event{row("a", 0, 0, 1000), row("a", 1, 500, 1000), row("a", 2, 1200, 1000), row("a", 0, 2000, 1000)}
-	for i, users := range []int{2, 3, 3, 1} {
+	for i, users := range []int{2, 3, 2, 1} {
 		rows[i].Users = users
 	}
 	r := read(t, csv(t, filepath.Join(t.TempDir(), "x.csv"), rows))
@@ -310,6 +327,7 @@ func TestRunJSON(t *testing.T) {
 		row("interact", 0, 2000, 300, func(e *event.Event) { e.Status = event.Cancelled }),
 		row("interact", 1, 1500, 400, func(e *event.Event) { e.Phase = event.WarmUp }),
 	}
+	rows = counting(rows, []visit{{ms(0), ms(2300)}, {ms(500), ms(1900)}})
 	r := read(t, csv(t, filepath.Join(t.TempDir(), "small.csv"), rows))
 	r.File = "small.csv"
 	got, err := json.MarshalIndent(r, "", " ")

@@ -5,7 +5,7 @@ import { plural, showCount, showDate, showTime } from "./format.js";
 import { byID, el, fill, keep } from "./dom.js";
 import { colours } from "./style.js";
 import { decode, join, joinSamples, unpack } from "./data.js";
-import { plots, short } from "./plots.js";
+import { plots, shadeNote, short } from "./plots.js";
 import { capacityPlot, showLevels } from "./capacity.js";
 import { badge, figuresOf, showFailures, showFoot, showStatistics, showTop } from "./tables.js";
 import { Live } from "./live.js";
@@ -122,8 +122,8 @@ class Card {
   constructor(plot) {
     this.plot = plot;
     this.seen = false;
-    this.stale = true;
     this.canvas = el("div", { class: "canvas", role: "img", "aria-label": plot.title, id: `plot-${plot.id}` });
+    this.stale = true;
     this.over = el("div", { class: "stretch", hidden: true });
     this.note = el("span", { class: "drawn" });
     this.choice = el("span", { class: "choice" });
@@ -141,6 +141,11 @@ class Card {
       values.map(([value, text]) => el("option", { value, selected: value === state.choices[c.name] }, text)));
     fill(this.choice, el("label", {}, `${c.label} `, select));
   }
+
+  // Whether it shows the state is on the page, too: what looks at it from outside,
+  // as tests do, has nothing else to wait for.
+  get stale() { return this.canvas.hasAttribute("data-stale"); }
+  set stale(is) { this.canvas.toggleAttribute("data-stale", is); }
 
   draw() {
     this.stale = true;
@@ -161,9 +166,10 @@ class Card {
     // ECharts loses bars of users when it merges them with those before.
     this.chart.setOption(option, this.drawn && !this.plot.fresh ? { replaceMerge: ["series"] } : { notMerge: true });
     this.drawn = true;
-    this.note.textContent = [note ? `${note[0].toUpperCase()}${note.slice(1)}.` : "", left > 0 ? `${showCount(left)} rows are left out here${this.plot.time ? "; they come when you zoom in" : ""}. ${oneIn > 1 ? `Of the failures one in ${oneIn} is drawn; nothing` : "No failure is, and nothing"} that is far out.` : ""].filter(Boolean).join(" ");
-    this.canvas.setAttribute("aria-label", `${this.plot.title}: ${option.series.filter((s) => s.name).map((s) => `${short(s.name)}, ${plural(s.dimensions ? s.data.length / 3 : s.type === "lines" ? s.data.length / 5 : s.data.length, "value")}`).join("; ").slice(0, 600)}`);
     this.mark();
+    if (state.moving) return; // a line of text more or less would lay out the page anew, frame by frame
+    this.note.textContent = [note ? `${note[0].toUpperCase()}${note.slice(1)}.` : "", this.plot.time ? shadeNote(state) : "", left > 0 ? `${showCount(left)} rows are left out here${this.plot.time ? "; they come when you zoom in" : ""}. ${oneIn > 1 ? `Of the failures one in ${oneIn} is drawn; nothing` : "No failure is, and nothing"} that is far out.` : ""].filter(Boolean).join(" ");
+    this.canvas.setAttribute("aria-label", `${this.plot.title}: ${option.series.filter((s) => s.name).map((s) => `${short(s.name)}, ${plural(s.dimensions ? s.data.length / 3 : s.type === "lines" ? s.data.length / 5 : s.data.length, "value")}`).join("; ").slice(0, 600)}`);
   }
 
   inSight() {
@@ -239,14 +245,14 @@ function redraw(onlyTime = false) {
   timeOnly &&= onlyTime;
   if (asked) return;
   asked = true;
+  byID("plots").toggleAttribute("data-drawing", true);
   requestAnimationFrame(() => {
     const only = timeOnly;
     asked = false;
     timeOnly = true;
-    for (const card of cards.values()) {
-      if (only && !card.plot.time) continue;
-      if ((state.moving || state.live) && !card.inSight()) card.stale = true; else card.draw();
-    }
+    const all = [...cards.values()].filter((card) => !only || card.plot.time).map((card) => [card, (!state.moving && !state.live) || card.inSight()]);
+    for (const [card, drawn] of all) if (drawn) card.draw(); else card.stale = true;
+    byID("plots").toggleAttribute("data-drawing", state.moving);
   });
 }
 
@@ -308,14 +314,23 @@ new ResizeObserver(() => {
   resizing = setTimeout(() => { for (const c of cards.values()) { c.chart?.resize(); c.mark(); } }, 100);
 }).observe(byID("plots"));
 
-// Paper is white, and holds all plots.
+// Paper is white, and holds all plots. It is printed before the next frame, and
+// what lies on it is as wide as A4 is between its margins.
+const paperWidth = 700;
+
 addEventListener("beforeprint", () => {
   document.documentElement.dataset.print = document.documentElement.dataset.theme ?? "system";
   document.documentElement.dataset.theme = "light";
   if (state.runs.length) showStatistics(byID("tables"), state, act);
-  for (const c of cards.values()) { c.seen = true; c.draw(); c.chart?.resize(); }
+  for (const c of cards.values()) {
+    c.seen = true;
+    c.draw();
+    c.chart?.resize({ width: paperWidth });
+    c.chart?.getZr().flush();
+  }
 });
 addEventListener("afterprint", () => {
+  for (const c of cards.values()) c.chart?.resize({ width: "auto" });
   const before = document.documentElement.dataset.print;
   setTheme(before === "system" ? "" : before);
 });

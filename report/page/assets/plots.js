@@ -32,7 +32,7 @@ export const plots = [
   { id: "users", title: "What each user did", time: true, wide: true, draw: segments, height: heightOfUsers, fresh: true,
     about: "A line of its own for each user, a bar for each event. Red bars took longer than their event's limit or failed; a cross at the end says failed." },
   { id: "active", title: "Active users", time: true, draw: active,
-    about: "Users between the start of their first event and the end of their last." },
+    about: "As the rows count them at their ends. Where they don't (Python Loadwright's), a user is there from the start of its first event to the end of its last." },
   { id: "throughput", title: "Throughput and failures", time: true, draw: throughput,
     about: "Rows that ended in each stretch of time, per second; the failed ones on top, in red." },
   { id: "percentiles", title: "Percentiles over time", time: true, draw: percentiles,
@@ -104,6 +104,16 @@ function shade(state, c) {
     }
   }
   return { type: "line", id: "shade", data: [], silent: true, markArea: { silent: true, data: areas }, tooltip: { show: false } };
+}
+
+// shadeNote says whose ground is shaded where there are several runs.
+export function shadeNote(state) {
+  if (state.runs.length < 2) return "";
+  const said = state.runs.filter((r) => r.untrusted.length).map((r) => {
+    const some = r.untrusted.slice(0, 3).map((u) => `${showTime(u.from)} to ${showTime(u.to)}`);
+    return `${short(r.label)} (${some.join(", ")}${r.untrusted.length > 3 ? ", …" : ""})`;
+  });
+  return [said.length ? `Red ground: not to be trusted in ${said.join(" and ")}.` : "", state.runs.some((r) => r.phases.length) ? "Phases are shaded where there is one run." : ""].filter(Boolean).join(" ");
 }
 
 export function durationAxis(state, c, limits) {
@@ -259,6 +269,7 @@ function segments(state) {
       return data;
     };
     const of = (id, name, some, colour, type) => option.series.push({
+      zlevel: 0, // without it ECharts lays a second, empty canvas over the plot, which on paper hides it
       id: `${id}-${r}`, name, type: "lines", coordinateSystem: "cartesian2d", clip: true, data: flat(some), large: some.length > most, largeThreshold: most, progressive: 0,
       lineStyle: { color: colour, width: thick, opacity: 0.9, type: type ?? "solid", cap: "butt" }, emphasis: { disabled: true },
       tooltip: { formatter: (x) => rowTip(state, run, some[x.dataIndex]) },
@@ -297,7 +308,7 @@ function throughput(state) {
   const several = state.runs.length;
   state.runs.forEach((run, r) => {
     const s = run.stretches, base = new Float64Array(s.count);
-    const stack = (id, name, values, colour) => {
+    const stack = (id, name, values, { colour, hollow }) => {
       const data = [];
       values.forEach((n, i) => {
         if (!n) return;
@@ -310,20 +321,22 @@ function throughput(state) {
         id, name, type: "custom", data, clip: true, encode: { x: [0, 1], y: [2, 3] }, itemStyle: { color: colour }, emphasis: { disabled: true },
         renderItem: (_, api) => {
           const [x0, y0] = api.coord([api.value(0), api.value(3)]), [x1, y1] = api.coord([api.value(1), api.value(2)]);
-          return { type: "rect", shape: { x: x0, y: y0, width: Math.max(1, x1 - x0 - (x1 - x0 > 4 ? 1 : 0)), height: y1 - y0 }, style: { fill: colour } };
+          return { type: "rect", shape: { x: x0, y: y0, width: Math.max(1, x1 - x0 - (x1 - x0 > 4 ? 1 : 0)), height: y1 - y0 }, style: hollow ? { fill: colour, fillOpacity: 0.25, stroke: colour, lineWidth: 1.5 } : { fill: colour } };
         },
         tooltip: { formatter: (x) => tip(["", short(name) + called(state, run)], ["rows", showCount(x.value[4])], ["per second", trim(x.value[3] - x.value[2])], ["ended", `${showTime(x.value[5])} to ${showTime(x.value[6])}`]) },
       });
     };
-    state.events.forEach((name, i) => { if (state.shown[i] && run.own[i] >= 0) stack(`rate-${r}-${i}`, name, s.events[run.own[i]].ended, look(i, r, state.events.length).colour); });
+    state.events.forEach((name, i) => { if (state.shown[i] && run.own[i] >= 0) stack(`rate-${r}-${i}`, name, s.events[run.own[i]].ended, look(i, r, state.events.length)); });
     const failed = Array.from({ length: s.count }, (_, k) => state.events.reduce((n, _, i) => n + (state.shown[i] && run.own[i] >= 0 ? s.events[run.own[i]].failed[k] : 0), 0));
-    stack(`failed-${r}`, "failed", failed, c.bad);
+    stack(`failed-${r}`, "failed", failed, { colour: c.bad });
   });
   return { option };
 }
 
+// legend stays in one line, which is turned like pages where runs are many: a
+// second one would lie on the lines.
 export function legend(c) {
-  return { show: true, top: 0, right: 8, itemHeight: 8, textStyle: { color: c.text, fontSize: 11, fontFamily: font }, selectedMode: false, icon: undefined };
+  return { show: true, type: "scroll", left: 64, pageIconColor: c.text, pageIconInactiveColor: c.line, pageTextStyle: { color: c.faint, fontSize: 11 }, pageIconSize: 11, top: 0, right: 8, itemHeight: 8, textStyle: { color: c.text, fontSize: 11, fontFamily: font }, selectedMode: false, icon: undefined };
 }
 
 function percentiles(state) {
@@ -434,8 +447,8 @@ function cpu(state) {
     option.yAxis.max = (v) => Math.max(v.max, cores) * 1.08;
     option.yAxis.axisLabel.showMaxLabel = false;
   }
-  const why = (t) => state.runs.flatMap((r) => r.untrusted).find((u) => t >= u.from && t <= u.to)?.reason;
-  option.tooltip.formatter = (xs) => tip(["at", xs[0] ? showTime(xs[0].axisValue) : ""], ...xs.filter((x) => x.value && x.value[1] !== null).map((x) => [x.seriesName, `${trim(x.value[1])} cores`]), ["not to be trusted", xs[0] ? why(xs[0].axisValue) : ""]);
+  const why = (run, t) => run.untrusted.find((u) => t >= u.from && t <= u.to)?.reason;
+  option.tooltip.formatter = (xs) => tip(["at", xs[0] ? showTime(xs[0].axisValue) : ""], ...xs.filter((x) => x.value && x.value[1] !== null).map((x) => [x.seriesName, `${trim(x.value[1])} cores`]), ...state.runs.map((run) => [`not to be trusted${called(state, run)}`, xs[0] ? why(run, xs[0].axisValue) : ""]));
   return { option, note: state.runs[0].machine.describe };
 }
 
