@@ -116,7 +116,7 @@ func (o *opened) run() (*Run, error) {
 		share = 1
 	}
 	r.Reading = share
-	r.Growing = !r.Summarised && !ended
+	r.Growing = !ended && (!r.Summarised || o.in.behind())
 	return r, nil
 }
 
@@ -192,6 +192,12 @@ func (f *follower) atEnd() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.end
+}
+
+// behind tells whether more of the file is there than was read.
+func (f *follower) behind() bool {
+	info, read := f.info()
+	return info != nil && read < info.Size()
 }
 
 // state tells whether the end was met, whether it lies within a line, and what

@@ -2,10 +2,14 @@ package page
 
 import (
 	"fmt"
+	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/playwright-community/playwright-go"
 )
 
 // overlaid are four runs of four events, laid over one another in a served page.
@@ -154,4 +158,38 @@ func TestShadesOfSeveralRuns(t *testing.T) {
 	s.do(s.Mouse().Move(x-3, y))
 	s.do(s.Mouse().Move(x, y))
 	s.until(`[...document.querySelectorAll("#plot-cpu .tip")].some((t) => t.textContent.includes("not to be trusted · after" + "it was busy"))`)
+}
+
+// A run that is gone hides no other, and a stretch of a file that grows is told
+// anew.
+func TestWhatIsThereIsShown(t *testing.T) {
+	dir := t.TempDir()
+	path := csv(t, filepath.Join(dir, "a.csv"), busy(2, 5))
+	gone := csv(t, filepath.Join(dir, "gone.csv"), busy(1, 1))
+	server := serve(t, dir)
+	if err := os.Remove(gone); err != nil {
+		t.Fatal(err)
+	}
+	s := show(t, server.URL+"/#"+url.Values{"run": {id(path), id(gone)}}.Encode(), nil, "status of 422")
+	s.until(`document.querySelectorAll("#top h1").length === 1 && !document.getElementById("message").hidden`)
+	if said := value[string](s, `document.getElementById("message").textContent`); !strings.Contains(said, "its file is gone") {
+		t.Errorf("of the one that is gone it says %q", said)
+	}
+	s.do(s.GetByRole("button", playwright.PageGetByRoleOptions{Name: "Take what is shown"}).Click())
+	const rows = `[...document.querySelectorAll("#tables tbody tr")].reduce((n, r) => n + Number(r.children[1].textContent) + Number(r.children[2].textContent), 0)`
+	s.until(rows + ` === 10`)
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, more, _ := strings.Cut(string(text), "\n")
+	if _, err := file.WriteString(more); err != nil { // the same rows once more
+		t.Fatal(err)
+	}
+	file.Close()
+	s.until(rows + ` === 20`)
 }

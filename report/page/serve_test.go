@@ -192,6 +192,34 @@ func TestServerFollowsAFile(t *testing.T) {
 	s.run(path, func(r *Run) bool { return r.Points.Rows == 36 })
 }
 
+// A run's last rows come with its summary, or right before it: they are read, too.
+func TestServerFollowsToTheEnd(t *testing.T) {
+	dir := t.TempDir()
+	all := busy(3, 4)
+	whole, err := os.ReadFile(csv(t, filepath.Join(t.TempDir(), "x.csv"), all))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "x.csv")
+	half := len(whole) / 2
+	if err := errors.Join(os.WriteFile(path, whole[:half], 0o666), os.Mkdir(filepath.Join(dir, "x"), 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, dir)
+	s.run(path, func(r *Run) bool { return r.Reading == 1 })
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.Write(whole[half:])
+	if err := errors.Join(err, file.Close(), os.WriteFile(filepath.Join(dir, "x", summaryName), []byte(`{"schema_version": 1, "scenario": "x", "events": [{}]}`), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if r := s.run(path, func(r *Run) bool { return !r.Growing }); r.Points.Rows != int64(len(all)) {
+		t.Errorf("it is over with %d of %d rows", r.Points.Rows, len(all))
+	}
+}
+
 func TestServerListsRuns(t *testing.T) {
 	dir := t.TempDir()
 	archive := filepath.Join(dir, "archive")

@@ -371,20 +371,25 @@ async function route() {
 }
 
 async function load(ids) {
-  const here = location.hash;
-  const got = await Promise.all(ids.map(async (id) => {
-    const since = version.get(id) ?? "";
-    const answer = await get(`/api/run?run=${encodeURIComponent(id)}&since=${since}`);
+  const here = location.hash, first = !version.size;
+  const asked = await Promise.allSettled(ids.map(async (id) => {
+    const answer = await get(`/api/run?run=${encodeURIComponent(id)}&since=${version.get(id) ?? ""}`);
     if (!answer) return null;
     version.set(id, answer.version);
     state.shares = answer.shares;
     return answer.runs[0];
   }));
   if (here !== location.hash) return;
+  const failed = asked.filter((a) => a.status === "rejected").map((a) => a.reason);
+  if (failed.length === ids.length || failed.length && !first) throw failed[0];
+  // Of those that were never there the others are shown without them.
+  if (failed.length) ids = ids.filter((_, i) => asked[i].status === "fulfilled");
+  const got = asked.filter((a) => a.status === "fulfilled").map((a) => a.value);
   if (got.some((r) => r)) {
-    say("");
+    if (first) say(failed.map((e) => e.message).join(" "));
     take(got.map((r, i) => r ?? state.runs[i]), state.shares);
     show();
+    if (state.stretch) ask(state.stretch).catch(() => {}); // there may be more in it now
   }
   const waiting = state.runs.some((r) => r.reading < 1), growing = state.runs.some((r) => r.growing);
   byID("follow").textContent = waiting ? "reading …" : growing ? "● follows the file" : "";
