@@ -1,0 +1,53 @@
+//go:build panel
+
+package panel
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/loadwright/loadwright/capacity"
+)
+
+// capacityLimit bounds a search. It takes a third of that.
+const capacityLimit = 40 * time.Minute
+
+// TestCapacity searches for the capacity of the Panel app, in browsers, and holds
+// it against its thread, which is busy for half a second with each click and each
+// page: one page to five clicks are 0.6 s a click.
+func TestCapacity(t *testing.T) {
+	if os.Getenv("LOADWRIGHT_CAPACITY_REAL") == "" {
+		t.Skip("it takes a quarter of an hour; make test-capacity asks for it")
+	}
+	url := servePanel(t, environments(t))
+	const limit, serial = 2.0, 0.6
+	text := output(t, capacityLimit, os.Getenv("LOADWRIGHT_BIN"), "capacity", "scenario.yaml", "--url", url,
+		"--threshold", "interact mean <= 2s", "--max-users", "12", "--budget", "30m", "--out", t.TempDir(), "--json")
+	var a capacity.Record
+	if err := json.Unmarshal(text, &a); err != nil {
+		t.Fatalf("%v:\n%s", err, text)
+	}
+	// What a user does between two clicks, of the next page, too: by Little's law
+	// users ÷ clicks a second, less what a click takes.
+	var between []float64
+	for _, l := range a.Levels {
+		t.Logf("%g for %.0f s: %q %+v", l.Load, l.Took, l.Verdict, l.Events)
+		for _, e := range l.Events {
+			if e.Event == "interact" && l.Load >= a.Low && l.Load <= a.High+1 && e.Mean != nil {
+				between = append(between, l.Load/e.Rate-*e.Mean)
+			}
+		}
+	}
+	sum := 0.0
+	for _, z := range between {
+		sum += z
+	}
+	want := math.Floor((limit + sum/float64(len(between))) / serial)
+	t.Logf("by its half seconds %g, where a user does something else for %.3g s: %s", want, between, a.Sentence)
+	if a.Undecided != "" || a.High-a.Low > 2 || want < a.Low-1 || want > a.High+1 {
+		t.Errorf("half a second at a time makes it %g users, not %s", want, a.Sentence)
+	}
+}
