@@ -68,7 +68,7 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 		case <-searching.Done():
 		}
 	}()
-	if err := b.start(ctx, bound, port); err != nil {
+	if err := b.start(ctx, searching, bound, port); err != nil {
 		return Capacity{}, b.result, err
 	}
 	answer, err := capacity.Search(searching, b, capacity.Options{
