@@ -328,7 +328,7 @@ func (b *bench) Event(e *event.Event) error {
 	b.away = b.away && failed
 	b.events = append(b.events, capacity.Observation{
 		At: e.Stop.Time().Sub(b.began), Event: e.Name, User: e.User, Took: took,
-		Failed: failed, Outer: e.Outer,
+		Failed: failed, Class: string(e.Class), Outer: e.Outer,
 	})
 	return nil
 }

@@ -17,8 +17,11 @@ type Capacity = capacity.Answer
 type CapacityOptions struct {
 	// Arrivals: the load is arrivals a second, whatever the scenario says. A
 	// scenario with arrivals needs no telling.
-	Arrivals       bool
-	Min, Max       float64       // users, or arrivals a second in steps of Min ÷ 10; 0: 1, and no end
+	Arrivals bool
+	// Min and Max are users, or arrivals a second in steps of Min ÷ 10. Max 0: no
+	// end. Min 0: 1, or, where limits have to be taken from the baseline, so many
+	// users that there is one of each kind.
+	Min, Max       float64
 	Budget         time.Duration // for all of it; 0: 15 minutes
 	StepTime       time.Duration // the longest stay at a load; 0: a third of the budget
 	Confidence     float64       // of the interval; 0: 0.95
@@ -32,7 +35,7 @@ type CapacityOptions struct {
 // which the scenario's thresholds still hold. It runs the scenario once, in a
 // load whose size it changes; the size of o's and of the scenario's is not
 // looked at. Thresholds that more load cannot break (min, max, count, and such
-// as are about one kind of user or a window) are left out, and o.Log is told.
+// as are about one kind of user or a window) are left out, and o.Log and the answer say so.
 // Without any, see [capacity.Options].
 //
 // The errors are those of [Run]. Where ctx, o.Stop or the budget end the search
@@ -41,7 +44,8 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 	if c.Budget == 0 {
 		c.Budget = capacity.DefaultBudget
 	}
-	if c.Min == 0 {
+	first := c.Min == 0
+	if first {
 		c.Min = 1
 	}
 	open := c.Arrivals || s.Open() && o.Users == 0
@@ -51,9 +55,19 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 		return Capacity{}, nil, err
 	}
 	limits, left := limitsOf(bound)
+	if n := oneOfEach(bound.UserTypes); first && len(limits) == 0 && !open && n > 1 {
+		c.Min = float64(n)
+		if c.Max > 0 {
+			c.Min = min(c.Min, c.Max)
+		}
+		b = newBench(o, c, open)
+		if bound, port, err = s.ready(b.options); err != nil {
+			return Capacity{}, nil, err
+		}
+	}
 	for _, t := range left {
 		if o.Log != nil {
-			fmt.Fprintf(o.Log, "The threshold %q does not take part: it is not one that more load breaks.\n", t)
+			fmt.Fprintf(o.Log, "The threshold %q does not take part: a search looks at means, percentiles and shares of errors of all kinds of user, over a whole stay.\n", t)
 		}
 	}
 	searching, stop := context.WithCancelCause(ctx)
@@ -72,7 +86,7 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 		return Capacity{}, b.result, err
 	}
 	answer, err := capacity.Search(searching, b, capacity.Options{
-		Limits: limits, Open: open, Min: c.Min, Max: c.Max, Budget: c.Budget, StepTime: c.StepTime,
+		Limits: limits, LeftOut: left, Open: open, Min: c.Min, Max: c.Max, Budget: c.Budget, StepTime: c.StepTime,
 		Confidence: c.Confidence, AllowSaturated: c.AllowSaturated, Tried: c.Tried,
 	})
 	result, ran := b.end(answer)
@@ -89,6 +103,22 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 // Open tells whether users arrive by a rate, each for one iteration, rather than
 // begin again when they are through.
 func (s *Scenario) Open() bool { return s.parsed.Load.Open() }
+
+// oneOfEach is how many users it takes until there is one of each kind, but not
+// so many that they are a load.
+func oneOfEach(types []scenario.UserType) int {
+	const most = 20
+	deal, seen := scenario.NewDeal(types), map[int]bool{}
+	n := 0
+	for i := deal.Next(); i >= 0 && len(seen) < len(types) && n < most; i = deal.Next() {
+		n++
+		seen[i] = true
+	}
+	if len(seen) < len(types) {
+		return 1
+	}
+	return n
+}
 
 // limitsOf are the thresholds that more load can break, and the texts of the
 // others. Without one of the scenario's own there are none.

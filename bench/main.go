@@ -29,7 +29,7 @@ import (
 // parts are what can be measured by itself.
 var parts = []string{"collect", "command", "disturb", "errors", "speed", "memory", "honest", "http", "crowd", "arrivals", "verdict"}
 
-// usual are the parts that are measured unless told: verdict takes a quarter of an
+// usual are the parts that are measured unless told: verdict takes half an
 // hour by itself.
 var usual = parts[:len(parts)-1]
 

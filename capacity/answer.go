@@ -3,6 +3,7 @@ package capacity
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,8 @@ type Answer struct {
 	Confidence float64
 	Limits     []Limit
 	Implied    bool // nobody gave limits: these were taken, by the baseline
+	// LeftOut are thresholds of the scenario's that took no part, as it writes them.
+	LeftOut []string
 
 	// Capacity is the load, and Low to High its interval: Low is the largest
 	// that was shown to hold (0: none was), High the one below the smallest that
@@ -34,9 +37,12 @@ type Answer struct {
 	// is open, Capacity is 0.
 	Capacity, Low, High float64
 	// AtLeast: no limit broke up to Capacity, which is as far as could be
-	// measured, for the reason given in Ceiling.
+	// measured, or was to be.
 	AtLeast bool
-	Ceiling string
+	// Ceiling is why the load generator was not to be trusted at CeilingAt and
+	// above; "" and 0: it was.
+	Ceiling   string
+	CeilingAt float64
 
 	// Undecided says what is open, in plain words; empty: nothing.
 	Undecided string
@@ -55,8 +61,13 @@ type Answer struct {
 	// NotDecided are limits of which too little was seen at Low.
 	NotDecided []string
 
+	// Unchecked: the search ended before an earlier level was tried again, which
+	// shows whether the app gets slower with time.
+	Unchecked bool
+
 	Unstable bool // levels contradict each other, and not with time
 	Fell     *Fall
+	Lasting  *Lasting
 	Stuck    *Stuck
 	Died     *Death
 
@@ -73,7 +84,10 @@ type Level struct {
 	Figures          []Figures // of each event, after the warm-up
 	Values           []float64 // of the limits' statistics; NaN where nothing was seen
 	Saturated        string    // why the load generator was not to be trusted
-	App              Usage
+	// Aside: it was to show whether an overload has a lasting effect, and nothing
+	// else is drawn from it.
+	Aside bool
+	App   Usage
 }
 
 // Break is a limit that broke.
@@ -81,6 +95,9 @@ type Break struct {
 	Limit Limit
 	Load  float64
 	Value float64 // of its statistic at that level
+	// Class is that of most of the event's failures there: "timeout"; empty:
+	// there were none, or none has a majority.
+	Class string
 }
 
 // Drift is an event that took longer when a level was tried again.
@@ -95,6 +112,14 @@ type Fall struct {
 	From, To float64 // From is an estimate
 	Within   time.Duration
 	Seen     Drift // what showed it
+}
+
+// Lasting is an app that stays slow with a load that it served well before,
+// though it recovers with the least: a metastable failure (Bronson, Aghayev,
+// Charapko, Zhu, Metastable Failures in Distributed Systems, HotOS 2021).
+type Lasting struct {
+	After float64 // the load that made it slow
+	Seen  Drift
 }
 
 // Stuck is an app that stayed slow when the load had gone.
@@ -136,13 +161,17 @@ func (s *search) conclude() {
 		a.High = s.o.load(high - 1)
 		l := s.levels[high]
 		if l.broken >= 0 && a.Limits != nil {
-			a.Breaks = &Break{Limit: a.Limits[l.broken], Load: s.o.load(high), Value: l.value}
+			a.Breaks = &Break{Limit: a.Limits[l.broken], Load: s.o.load(high), Value: l.value, Class: l.class}
 		}
 	}
 	if low > 0 && high > 0 {
 		for n, l := range s.levels {
 			a.Unstable = a.Unstable || l.verdict == Holds && n > high || l.verdict == Broken && n < low
 		}
+	}
+	a.Unchecked = a.Stopped != "" && !s.checked && low > 0
+	if a.Fell != nil || a.Stuck != nil {
+		a.Lasting = nil // it says less
 	}
 	a.Law = law(a)
 	if !a.Open { // the law is about who is there at once
@@ -162,17 +191,30 @@ func (s *search) conclude() {
 			}
 		}
 	}
+	if s.ceiling > 0 {
+		a.Ceiling, a.CeilingAt = s.why, s.o.load(s.ceiling)
+	}
+	if a.Implied {
+		for _, l := range s.sorted() {
+			for _, f := range l.figures {
+				name := f.Event + " p95"
+				known := slices.ContainsFunc(a.Limits, func(l Limit) bool { return l.Event == f.Event })
+				if !known && !slices.ContainsFunc(a.NotDecided, func(n string) bool { return strings.HasPrefix(n, name) }) {
+					a.NotDecided = append(a.NotDecided, name+": it did not end at the baseline, so that it has no limit")
+				}
+			}
+		}
+	}
 	switch {
 	case a.Undecided != "":
 	case high == s.o.least:
 		a.Capacity, a.High = 0, 0
 	case high == 0 && low > 0 && s.ceiling > 0 && a.Stopped == "":
-		a.AtLeast, a.Ceiling = true, s.why
+		a.AtLeast = true
 	case high == 0 && low == s.o.most:
 		a.AtLeast = true
 	case high == 0 && s.ceiling > 0 && s.ceiling <= s.o.least:
-		a.Ceiling = s.why
-		a.Undecided = "the load generator is saturated at " + s.count(s.ceiling) + " already: " + s.why
+		a.Undecided = "the load generator is saturated at " + s.count(s.ceiling) + " already: " + s.why + "; end what else runs here, or use a larger machine"
 	case high == 0 && low == 0:
 		a.Undecided = "no level is decided"
 	case high == 0:
@@ -246,6 +288,9 @@ func (a Answer) Sentence() string {
 	if a.Looked > 0 {
 		say("%s looked fine, too briefly to tell.", count(a.Looked, a.Unit))
 	}
+	if a.Ceiling != "" && a.Undecided != "" && a.Looked+a.Low > 0 && a.High == 0 {
+		say("From %s on this machine can't measure it: %s; use a larger one, or several.", count(a.CeilingAt, a.Unit), a.Ceiling)
+	}
 	if a.Needs > 0 {
 		say("Give it about %s.", short(a.Needs))
 	}
@@ -282,13 +327,27 @@ func (a Answer) Sentence() string {
 		say("Capacity fell from %s to %s during the test of %s: the app gets slower with time, not only with %s: with %s %s took %s at first, and %s later.",
 			number(f.From), number(f.To), short(f.Within), a.Unit, count(f.Seen.Load, a.Unit), of, stats.Duration(seconds(f.Seen.From)), stats.Duration(seconds(f.Seen.To)))
 	}
+	if l := a.Lasting; l != nil {
+		of := l.Seen.Event
+		if of == "" {
+			of = "an event"
+		}
+		say("Once slow it stays slow: right after %s, with %s %s took %s, and %s after a rest with %s.",
+			count(l.After, a.Unit), number(l.Seen.Load), of, stats.Duration(seconds(l.Seen.To)), stats.Duration(seconds(l.Seen.From)), number(a.Levels[0].Load))
+	}
 	if a.Unstable {
 		say("It depends on what came before: a level that held once was broken another time.")
 	}
-	for _, text := range []string{a.cpu(), a.why(), a.base()} {
+	for _, text := range []string{a.cpu(), a.memory(), a.why(), a.base()} {
 		if text != "" {
 			out = append(out, text)
 		}
+	}
+	if a.Unchecked {
+		say("Whether it gets slower with time was not looked at any more.")
+	}
+	if n := len(a.LeftOut); n > 0 {
+		say("Not looked at: %s.", strings.Join(a.LeftOut, ", "))
 	}
 	for _, n := range a.NotDecided {
 		say("Not decided is %s.", n)
@@ -322,11 +381,17 @@ func (a Answer) base() string {
 func (b *Break) words() string {
 	limit := b.Limit
 	passes := "passes " + limit.write(limit.Value)
+	failures := ""
+	if b.Class != "" {
+		failures = fmt.Sprintf(", most of them of the class %q", b.Class)
+	}
 	switch {
 	case math.IsNaN(b.Value):
 		return limit.of() + " " + passes
 	case math.IsInf(b.Value, 1):
-		return fmt.Sprintf("%s %s, since %s", limit.of(), passes, limit.write(b.Value))
+		return fmt.Sprintf("%s %s, since %s%s", limit.of(), passes, limit.write(b.Value), failures)
+	case limit.Kind == Errors:
+		return fmt.Sprintf("%s %s: it is %s%s", limit.of(), passes, limit.write(b.Value), failures)
 	default:
 		return fmt.Sprintf("%s %s: it is %s", limit.of(), passes, limit.write(b.Value))
 	}

@@ -19,6 +19,7 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 		}
 	}
 	if then == nil || low == 0 && high == 0 && s.first == 0 {
+		s.checked = true // there is nothing to compare with
 		return false, nil
 	}
 	if err := s.recover(ctx); err != nil {
@@ -27,10 +28,12 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 	if _, err := s.stay(ctx, then.n, again); err != nil {
 		return false, err
 	}
+	s.checked = true
 	drift := s.drifted(then)
 	if drift == nil {
 		return false, nil
 	}
+	s.answer.Lasting = nil // it is time that made it slower
 	s.doubted = true
 	before, was := s.levels, max(s.first, low)
 	start := max(low, s.o.least)

@@ -55,7 +55,8 @@ type Observation struct {
 	User   int // who had it: events of one user depend on each other
 	Took   time.Duration
 	Failed bool
-	Outer  bool // has events inside it: left out of what is said of all events
+	Class  string // of the failure, as far as known: "timeout"
+	Outer  bool   // has events inside it: left out of what is said of all events
 }
 
 // Usage is what the app took of its machine.

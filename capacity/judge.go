@@ -58,7 +58,7 @@ func (s *search) judge(v *visit, l *level, may bool) {
 		// On its way it can only tell what it is on its way to.
 		if may && bad <= each && (settled || slope > 0) && bad < worst {
 			worst = bad
-			l.verdict, l.broken, l.value = Broken, i, limit.value(all)
+			l.verdict, l.broken, l.value, l.class = Broken, i, limit.value(all), v.class(limit.Event)
 		}
 		held = held && good <= alpha && (settled || slope < 0)
 		leansHeld = leansHeld && good < 0.1

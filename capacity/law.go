@@ -13,16 +13,16 @@ import (
 // no more done: all it adds is waiting (Denning, Buzen, Computing Surveys
 // 10, 1978; Little, Operations Research 9, 1961).
 type QueueModel struct {
-	Event  string
-	Most   float64 // events a second, whatever the load
-	Demand float64 // seconds of what is scarce that an event takes, 1 ÷ Most
-	// AtATime is how many events are under way in it at once, at most: Most
-	// times the baseline's mean duration.
-	AtATime float64
-	Think   float64 // seconds from an event's end to the user's next one; 0 with arrivals
+	Event string  // "": of all events, since there are several, and each may take another time
+	Most  float64 // events a second, whatever the load
+	// Demand is how many seconds of what is scarce an event takes, 1 ÷ Most, and
+	// AtATime how many events are under way in it at once, at most: Most times
+	// the baseline's mean duration. Both are 0 where there are several events.
+	Demand, AtATime float64
 	// Knee is the number of users from which they wait for each other,
-	// (baseline + think time) ÷ demand; with arrivals the rate from which on
-	// they come faster than they are served.
+	// (baseline + think time) ÷ demand, which is Most ÷ what one user gets done
+	// alone; with arrivals the rate from which on they come faster than they are
+	// served.
 	Knee     float64
 	From, To float64 // the levels at which throughput was the same
 }
@@ -54,7 +54,7 @@ func trusted(all []Level, event string) []Level {
 	last := map[float64]Level{}
 	for _, l := range all {
 		f, ok := find(l.Figures, event)
-		if l.Saturated == "" && ok && f.Count+f.Failures >= fewest && f.Count > 0 {
+		if l.Saturated == "" && !l.Aside && ok && f.Count+f.Failures >= fewest && f.Count > 0 {
 			last[l.Load] = l
 		}
 	}
@@ -79,6 +79,15 @@ func law(a *Answer) *QueueModel {
 		return nil
 	}
 	first, _ := find(levels[0].Figures, event)
+	// Of several events one's throughput is no measure of what all of them take.
+	mixed := !first.Outer && first.Rate < 0.95*levels[0].Throughput
+	rate := func(l Level) float64 {
+		if mixed {
+			return l.Throughput
+		}
+		f, _ := find(l.Figures, event)
+		return f.Rate
+	}
 	for j := len(levels) - 1; j > 0; j-- {
 		high, _ := find(levels[j].Figures, event)
 		// Failures are fast, or slow, for reasons of their own.
@@ -88,23 +97,23 @@ func law(a *Answer) *QueueModel {
 		for i := j - 1; i >= 0; i-- {
 			low, _ := find(levels[i].Figures, event)
 			more := levels[j].Load/levels[i].Load - 1
-			done := high.Rate/low.Rate - 1
+			done := rate(levels[j])/rate(levels[i]) - 1
 			if low.Count < counted || more < 0.15 || done > min(more/5, 0.05) || done < -0.05 {
 				continue
 			}
-			rate := (low.Rate + high.Rate) / 2
-			m := &QueueModel{Event: high.Event, Most: rate, Demand: 1 / rate, AtATime: rate * first.Mean, From: levels[i].Load, To: levels[j].Load}
-			if !a.Open {
-				m.Think = max(0, levels[0].Load/first.Rate-first.Mean)
-				m.Knee = (first.Mean + m.Think) / m.Demand
-				return m
+			m := &QueueModel{Most: (rate(levels[i]) + rate(levels[j])) / 2, From: levels[i].Load, To: levels[j].Load}
+			if !mixed {
+				m.Event, m.Demand, m.AtATime = high.Event, 1/m.Most, m.Most*first.Mean
 			}
-			if i == 0 {
+			switch {
+			case !a.Open:
+				m.Knee = m.Most * levels[0].Load / rate(levels[0])
+			case i > 0:
+				// How many such events an arrival has, by the levels that kept up.
+				m.Knee = m.Most * levels[i-1].Load / rate(levels[i-1])
+			default:
 				return nil
 			}
-			// How many such events an arrival has, by the levels that kept up.
-			below, _ := find(levels[i-1].Figures, event)
-			m.Knee = rate / (below.Rate / levels[i-1].Load)
 			return m
 		}
 	}
@@ -116,6 +125,9 @@ func (a Answer) why() string {
 	m := a.Law
 	if m == nil {
 		return ""
+	}
+	if m.Event == "" {
+		return fmt.Sprintf("From %s to %s %s no more gets done, %.3g events a second.", number(m.From), number(m.To), a.Unit, m.Most)
 	}
 	out := fmt.Sprintf("From %s to %s %s no more gets done, %.3g %s a second: a queue in front of what takes %s for each",
 		number(m.From), number(m.To), a.Unit, m.Most, m.Event, stats.Duration(seconds(m.Demand)))
@@ -135,7 +147,7 @@ func (a Answer) cpu() string {
 	}
 	var u Usage
 	for _, l := range a.Levels {
-		if l.Load == a.Breaks.Load && l.App.Known {
+		if l.Load == a.Breaks.Load && l.App.Known && !l.Aside {
 			u = l.App
 		}
 	}
@@ -152,6 +164,27 @@ func (a Answer) cpu() string {
 	default:
 		return fmt.Sprintf("The app takes %.2g of its machine's %s.", u.Cores, count(float64(u.Of), "cores"))
 	}
+}
+
+// memory says by how much the app's memory grew, where that is much: twice what it
+// was at first, and 100 MB.
+func (a Answer) memory() string {
+	const much = 100e6
+	var first, most Level
+	for _, l := range a.Levels {
+		switch {
+		case l.Aside || l.App.Memory == 0:
+		case first.App.Memory == 0:
+			first, most = l, l
+		case l.App.Memory > most.App.Memory:
+			most = l
+		}
+	}
+	from, to := first.App.Memory, most.App.Memory
+	if to < 2*from || to-from < much {
+		return ""
+	}
+	return fmt.Sprintf("The app's memory grew from %d MB with %s to %d MB with %s.", from/1e6, number(first.Load), to/1e6, number(most.Load))
 }
 
 // fit fits the Universal Scalability Law by least squares to N/X, which is

@@ -60,13 +60,21 @@ func TestQueueModel(t *testing.T) {
 		a.Levels = append(a.Levels, Level{Load: float64(n), Figures: []Figures{{Event: "interact", Count: 500, Rate: rate, Mean: float64(n)/rate - 2}}})
 	}
 	m := law(&a)
-	if m == nil || math.Abs(m.Demand-0.25) > 1e-9 || math.Abs(m.AtATime-2) > 1e-9 || math.Abs(m.Think-2) > 1e-9 || math.Abs(m.Knee-10) > 1e-9 || m.From != 16 || m.To != 24 {
+	if m == nil || math.Abs(m.Demand-0.25) > 1e-9 || math.Abs(m.AtATime-2) > 1e-9 || math.Abs(m.Knee-10) > 1e-9 || m.From != 16 || m.To != 24 {
 		t.Fatalf("%+v", m)
 	}
 	a.Law = m
 	want := "From 16 to 24 users no more gets done, 4 interact a second: a queue in front of what takes 250ms for each, at most 2 at a time."
 	if got := a.why(); got != want {
 		t.Errorf("%s\nwant %s", got, want)
+	}
+	// With other events beside it, nothing is known of what one takes.
+	for i := range a.Levels {
+		a.Levels[i].Throughput = 1.2 * a.Levels[i].Figures[0].Rate
+	}
+	a.Law = law(&a)
+	if want := "From 16 to 24 users no more gets done, 4.8 events a second."; a.why() != want || math.Abs(a.Law.Knee-10) > 1e-9 {
+		t.Errorf("%s\nwant %s", a.why(), want)
 	}
 	a.Levels = a.Levels[:4]
 	if m := law(&a); m != nil {
@@ -78,6 +86,21 @@ func TestQueueModel(t *testing.T) {
 	}
 }
 
+func TestMemoryIsTold(t *testing.T) {
+	at := func(load float64, memory int64, aside bool) Level {
+		return Level{Load: load, App: Usage{Known: true, Memory: memory}, Aside: aside}
+	}
+	a := Answer{Unit: "users", Levels: []Level{{Load: 1}, at(1, 120e6, false), at(20, 700e6, false), at(40, 3100e6, false), at(1, 900e6, false), at(60, 5000e6, true)}}
+	if got, want := a.memory(), "The app's memory grew from 120 MB with 1 to 3100 MB with 40."; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	for _, few := range [][]Level{nil, a.Levels[:2], {at(1, 20e6, false), at(20, 60e6, false)}, {at(1, 500e6, false), at(20, 800e6, false)}} {
+		if got := (Answer{Unit: "users", Levels: few}).memory(); got != "" {
+			t.Error(got)
+		}
+	}
+}
+
 // A worker who takes 0.1 s for each of two events of an arrival: of 5 arrivals a
 // second on, as many get through, and no more.
 func TestQueueModelOfArrivals(t *testing.T) {
@@ -86,7 +109,7 @@ func TestQueueModelOfArrivals(t *testing.T) {
 		a.Levels = append(a.Levels, Level{Load: rate, Figures: []Figures{{Event: "interact", Count: 500, Rate: math.Min(2*rate, 10), Mean: 0.1}}})
 	}
 	m := law(&a)
-	if m == nil || math.Abs(m.Demand-0.1) > 1e-9 || math.Abs(m.AtATime-1) > 1e-9 || math.Abs(m.Knee-5) > 1e-9 || m.Think != 0 || m.From != 6 || m.To != 8 {
+	if m == nil || math.Abs(m.Demand-0.1) > 1e-9 || math.Abs(m.AtATime-1) > 1e-9 || math.Abs(m.Knee-5) > 1e-9 || m.From != 6 || m.To != 8 {
 		t.Fatalf("%+v", m)
 	}
 	a.Levels = a.Levels[:4]

@@ -13,6 +13,9 @@ type Options struct {
 	// one second above its value with Min users, and errors <= 1%.
 	Limits []Limit
 
+	// LeftOut are thresholds that take no part; the answer names them.
+	LeftOut []string
+
 	// Open: the load is arrivals a second, each of them a user who comes once;
 	// else it is a number of users.
 	Open bool

@@ -21,12 +21,14 @@ type queue struct {
 
 	fails     func(q *queue, user int) bool // at its begin; nil: never
 	slower    func(q *queue, user int) float64
-	saturated int     // from so many users on the generator is; 0: never
-	busyFrom  float64 // so many seconds on
-	dies      int     // with so many users the app dies
-	back      float64 // and comes back after so many seconds; 0: never
-	failFor   float64 // how long a failure takes
-	cores     int     // of the machine; 0: nobody looks
+	event     func(user int) string // that a user has; nil: interact
+	saturated int                   // from so many users on the generator is; 0: never
+	busyFrom  float64               // so many seconds on
+	busyTo    float64               // up to; 0: for good
+	dies      int                   // with so many users the app dies
+	back      float64               // and comes back after so many seconds; 0: never
+	failFor   float64               // how long a failure takes
+	cores     int                   // of the machine; 0: nobody looks
 
 	now    float64 // seconds
 	users  int     // asked for
@@ -145,7 +147,14 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 			q.ask(h.user)
 		case answered:
 			q.inside--
-			r.Events = append(r.Events, Observation{At: at(h.at), Event: "interact", User: h.user, Took: at(h.at) - at(h.begun), Failed: h.failed})
+			o := Observation{At: at(h.at), Event: "interact", User: h.user, Took: at(h.at) - at(h.begun), Failed: h.failed}
+			if h.failed {
+				o.Class = "status"
+			}
+			if q.event != nil {
+				o.Event = q.event(h.user)
+			}
+			r.Events = append(r.Events, o)
 			if q.open {
 				continue
 			}
@@ -166,7 +175,7 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 		r.App = Usage{Known: true, Cores: q.busy / d.Seconds(), Busiest: q.busy / d.Seconds(), Of: q.cores}
 		q.busy = 0
 	}
-	if q.saturated > 0 && q.users >= q.saturated && q.now >= q.busyFrom {
+	if q.saturated > 0 && q.users >= q.saturated && q.now >= q.busyFrom && (q.busyTo == 0 || q.now < q.busyTo) {
 		r.Saturated = "the generator had no CPU to spare"
 	}
 	return r, ctx.Err()

@@ -13,19 +13,33 @@ const SchemaVersion = 1
 // --json` prints it. Times are in seconds; null is where there is no figure.
 // docs/results.md describes it.
 type Record struct {
-	Sentence   string        `json:"sentence"`
-	Unit       string        `json:"unit"`     // of loads: "users", "arrivals/s"
-	Capacity   *float64      `json:"capacity"` // null: not decided
-	Low        float64       `json:"low"`      // 0: nothing was shown to hold
-	High       float64       `json:"high"`     // 0: nothing was shown to break
-	Confidence float64       `json:"confidence"`
-	AtLeast    bool          `json:"at_least"`
-	Undecided  string        `json:"undecided"` // what is open; "": nothing
-	Limits     []LimitRecord `json:"limits"`
-	Implied    bool          `json:"limits_implied"` // nobody gave them
-	Breaks     *BreakRecord  `json:"breaks"`
-	Knee       *float64      `json:"knee"` // the load from which on users wait for each other
-	Died       *DeathRecord  `json:"died"`
+	Sentence   string   `json:"sentence"`
+	Unit       string   `json:"unit"`     // of loads: "users", "arrivals/s"
+	Capacity   *float64 `json:"capacity"` // null: not decided
+	Low        float64  `json:"low"`      // 0: nothing was shown to hold
+	High       float64  `json:"high"`     // 0: nothing was shown to break
+	Confidence float64  `json:"confidence"`
+	AtLeast    bool     `json:"at_least"`
+	// Ceiling is the load from which on the load generator was saturated, and
+	// CeilingWhy its reason; null and "": it was at none.
+	Ceiling    *float64 `json:"ceiling"`
+	CeilingWhy string   `json:"ceiling_why"`
+	Undecided  string   `json:"undecided"` // what is open; "": nothing
+	Stopped    string   `json:"stopped"`   // what ended the search early; "": nothing
+	// Needs is about how long all of it would have taken; null: not known.
+	Needs      *float64       `json:"needs_seconds"`
+	Limits     []LimitRecord  `json:"limits"`
+	Implied    bool           `json:"limits_implied"`     // nobody gave them
+	LeftOut    []string       `json:"limits_left_out"`    // thresholds of the scenario that took no part
+	NotDecided []string       `json:"limits_not_decided"` // limits of which too little was seen, with how much
+	Breaks     *BreakRecord   `json:"breaks"`
+	Knee       *float64       `json:"knee"` // the load from which on users wait for each other
+	Died       *DeathRecord   `json:"died"`
+	Fell       *FallRecord    `json:"fell"`                        // null: nothing shows that the app gets slower with time
+	Lasting    *LastingRecord `json:"lasting"`                     // null: nothing shows that an overload has a lasting effect
+	Stuck      *StuckRecord   `json:"stuck"`                       // null: the app recovers with the least load
+	Unstable   bool           `json:"depends_on_what_came_before"` // a level that held once was broken another time
+	Unchecked  bool           `json:"drift_not_checked"`           // the search ended before an earlier level was tried again
 	// Model is a fit of the Universal Scalability Law; null where the levels are
 	// too few, and for arrivals.
 	Model  *ModelRecord  `json:"universal_scalability_law"`
@@ -56,6 +70,38 @@ type BreakRecord struct {
 	Limit string   `json:"limit"`
 	Load  float64  `json:"load"`
 	Value *float64 `json:"value"` // null: too many failed
+	Class string   `json:"class"` // of most failures; "": there were none, or none has a majority
+}
+
+// FallRecord is a [Fall].
+type FallRecord struct {
+	From   float64     `json:"from"` // the capacity at first, an estimate
+	To     float64     `json:"to"`
+	Within float64     `json:"within_seconds"`
+	Seen   DriftRecord `json:"seen"`
+}
+
+// LastingRecord is a [Lasting].
+type LastingRecord struct {
+	After float64     `json:"after"` // the load that made it slow
+	Seen  DriftRecord `json:"seen"`
+}
+
+// DriftRecord is a [Drift].
+type DriftRecord struct {
+	Load  float64 `json:"load"`
+	Event string  `json:"event"` // "": all
+	From  float64 `json:"from_mean_seconds"`
+	To    float64 `json:"to_mean_seconds"`
+}
+
+// StuckRecord is a [Stuck].
+type StuckRecord struct {
+	After string   `json:"after"` // "after 48 users"
+	Load  float64  `json:"load"`
+	For   float64  `json:"for_seconds"`
+	Limit string   `json:"limit"` // that stayed broken
+	Value *float64 `json:"value"` // null: no event ended, or too many failed
 }
 
 // DeathRecord is a [Death].
@@ -75,6 +121,7 @@ type LevelRecord struct {
 	Verdict    Verdict         `json:"verdict"` // holds, broken, "": not decided
 	Throughput float64         `json:"events_per_second"`
 	Saturated  string          `json:"saturated"` // why the load generator was not to be trusted
+	Aside      bool            `json:"aside"`     // it was to show whether an overload has a lasting effect
 	AppCores   *float64        `json:"app_cpu_cores"`
 	AppMemory  int64           `json:"app_memory_bytes"` // 0: not known
 	Events     []FiguresRecord `json:"events"`
@@ -96,7 +143,24 @@ type FiguresRecord struct {
 func (a Answer) Record() *Record {
 	r := &Record{
 		Sentence: a.Sentence(), Unit: a.Unit, Capacity: &a.Capacity, Low: a.Low, High: a.High, Confidence: a.Confidence,
-		AtLeast: a.AtLeast, Undecided: a.Undecided, Limits: []LimitRecord{}, Implied: a.Implied, Levels: []LevelRecord{},
+		AtLeast: a.AtLeast, CeilingWhy: a.Ceiling, Undecided: a.Undecided, Stopped: a.Stopped,
+		Limits: []LimitRecord{}, Implied: a.Implied, LeftOut: emptied(a.LeftOut), NotDecided: emptied(a.NotDecided),
+		Unstable: a.Unstable, Unchecked: a.Unchecked, Levels: []LevelRecord{},
+	}
+	if a.CeilingAt > 0 {
+		r.Ceiling = &a.CeilingAt
+	}
+	if a.Needs > 0 {
+		r.Needs = known(a.Needs.Seconds())
+	}
+	if f := a.Fell; f != nil {
+		r.Fell = &FallRecord{f.From, f.To, inSeconds(f.Within), f.Seen.record()}
+	}
+	if l := a.Lasting; l != nil {
+		r.Lasting = &LastingRecord{l.After, l.Seen.record()}
+	}
+	if s := a.Stuck; s != nil {
+		r.Stuck = &StuckRecord{s.What, s.Load, inSeconds(s.For), s.Limit.String(), known(s.Value)}
 	}
 	if a.Undecided != "" && a.Capacity == 0 {
 		r.Capacity = nil
@@ -105,7 +169,7 @@ func (a Answer) Record() *Record {
 		r.Limits = append(r.Limits, LimitRecord{l.String(), l.Event, l.statistic(), rounded(l.Value)})
 	}
 	if b := a.Breaks; b != nil {
-		r.Breaks = &BreakRecord{b.Limit.String(), b.Load, known(b.Value)}
+		r.Breaks = &BreakRecord{b.Limit.String(), b.Load, known(b.Value), b.Class}
 	}
 	if a.Law != nil {
 		r.Knee = known(a.Law.Knee)
@@ -128,10 +192,17 @@ func (a Answer) Record() *Record {
 	return r
 }
 
+func (d Drift) record() DriftRecord {
+	return DriftRecord{d.Load, d.Event, rounded(d.From), rounded(d.To)}
+}
+
+// emptied is a list that JSON writes as one, with nothing in it too.
+func emptied(list []string) []string { return append([]string{}, list...) }
+
 func (l Level) record() LevelRecord {
 	r := LevelRecord{
 		Load: l.Load, At: inSeconds(l.At), Took: inSeconds(l.Took), WarmUp: inSeconds(l.WarmUp), Verdict: l.Verdict,
-		Throughput: rounded(l.Throughput), Saturated: l.Saturated, Events: []FiguresRecord{},
+		Throughput: rounded(l.Throughput), Saturated: l.Saturated, Aside: l.Aside, Events: []FiguresRecord{},
 	}
 	if l.App.Known {
 		r.AppCores, r.AppMemory = known(l.App.Cores), l.App.Memory

@@ -20,8 +20,8 @@ var (
 
 // search is the state of one. What it does is in files of its own: which level
 // is next (next.go), a stay at one (stay.go), what that decides (judge.go), the
-// way back to an app at rest (recover.go), and whether the app is still the
-// same at the end (back.go).
+// way back to an app at rest (recover.go), whether the app is still the same at
+// the end (back.go), and whether an overload leaves anything behind (linger.go).
 type search struct {
 	b     Bench
 	o     Options
@@ -36,6 +36,7 @@ type search struct {
 	last    *level
 	first   int  // the first estimate; 0: none yet
 	doubted bool // that the app stays the same; looked into
+	checked bool // whether it gets slower with time
 	ceiling int  // lowest level at which the generator was saturated; 0: none
 	why     string
 	base    []Figures
@@ -52,7 +53,7 @@ func Search(ctx context.Context, b Bench, o Options) (Answer, error) {
 		return Answer{}, err
 	}
 	s := &search{b: b, o: o, levels: map[int]*level{}}
-	s.answer = Answer{Unit: o.unit(), Confidence: o.Confidence, Limits: o.Limits, Open: o.Open}
+	s.answer = Answer{Unit: o.unit(), Confidence: o.Confidence, Limits: o.Limits, LeftOut: o.LeftOut, Open: o.Open}
 	err := s.run(ctx)
 	switch {
 	case errors.Is(err, ErrLost):
@@ -87,8 +88,12 @@ func (s *search) run(ctx context.Context) error {
 			return err
 		}
 		if doubt == nil {
-			if changed, err := s.finish(ctx); err != nil || !changed {
+			changed, err := s.finish(ctx)
+			switch {
+			case err != nil:
 				return err
+			case !changed:
+				return s.linger(ctx)
 			}
 		}
 	}
@@ -119,6 +124,9 @@ func (s *search) baseline(ctx context.Context) (*level, error) {
 	l, err := s.stay(ctx, s.o.least, baseline)
 	if err != nil {
 		return l, err
+	}
+	if s.ceiling > 0 {
+		return l, errNone
 	}
 	s.base = l.figures
 	s.answer.Baseline = l.figures

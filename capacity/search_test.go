@@ -145,7 +145,7 @@ func TestCoverage(t *testing.T) {
 		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()
 			want := k.capacity()
-			var in, narrow, decided int
+			var in, narrow, decided, changed int
 			var took time.Duration
 			var point float64
 			for seed := range n {
@@ -160,6 +160,9 @@ func TestCoverage(t *testing.T) {
 				}
 				if a.Undecided == "" {
 					decided++
+				}
+				if a.Lasting != nil || a.Fell != nil {
+					changed++
 				}
 				if a.High-a.Low <= max(2*k.step(), 0.2*a.Capacity)+1e-9 {
 					narrow++
@@ -178,10 +181,13 @@ func TestCoverage(t *testing.T) {
 			}
 			took /= time.Duration(n)
 			swept /= time.Duration(sweeps)
-			t.Logf("capacity %v (%.3g, then %.3g; limit %.3g): in %d of %d, narrow %d, decided %d; the figure is off by %.2f; %s, a sweep %s: %.2f",
-				want, k.value(want), k.value(want+k.step()), k.at(), in, n, narrow, decided, point, short(took), short(swept), took.Seconds()/swept.Seconds())
+			t.Logf("capacity %v (%.3g, then %.3g; limit %.3g): in %d of %d, narrow %d, decided %d, slower %d; the figure is off by %.2f; %s, a sweep %s: %.2f",
+				want, k.value(want), k.value(want+k.step()), k.at(), in, n, narrow, decided, changed, point, short(took), short(swept), took.Seconds()/swept.Seconds())
 			if float64(in) < 0.92*float64(n) {
 				t.Errorf("the interval holds %v in %d of %d searches", want, in, n)
+			}
+			if 100*changed > 3*n {
+				t.Errorf("the app is said to get slower, with time or by overload, in %d of %d searches", changed, n)
 			}
 			if 100*narrow < 99*n {
 				t.Errorf("the interval is narrow in %d of %d searches", narrow, n)

@@ -17,10 +17,13 @@ const (
 	glance        // the same, if one look suffices
 	again         // is it as it was?
 	finish        // does it hold the limits on errors, too?
+	strain        // beside the search: too much
+	after         // beside the search: how is it right after that?
 )
 
 const (
 	baselineAfter = 10              // events with Min users
+	impliedAfter  = 5               // of each event, where limits are taken from them
 	againAtMost   = 3 * time.Minute // to find out whether a level is slower than it was
 )
 
@@ -39,6 +42,7 @@ type level struct {
 	weight    float64
 	broken    int     // the limit that broke, when verdict is Broken
 	value     float64 // and its statistic
+	class     string  // of most of its failures then
 	figures   []Figures
 	visited   []visited
 }
@@ -63,21 +67,57 @@ func (v *visit) look() visited {
 	return out
 }
 
+// pauses are made when the load generator was saturated at a level, before it is
+// tried again: something else may have kept the machine busy. After the last it is
+// the load that does.
+var pauses = []time.Duration{5 * time.Second, 15 * time.Second}
+
 // stay goes to a level and watches it until its goal is reached.
 func (s *search) stay(ctx context.Context, n int, g goal) (*level, error) {
-	l := s.levels[n]
-	if l == nil {
-		l = &level{n: n, seen: make([]evidence, len(s.o.Limits)), broken: -1}
-		s.levels[n] = l
+	for tried := 0; ; tried++ {
+		l := s.levels[n]
+		if l == nil {
+			l = &level{n: n, seen: make([]evidence, len(s.o.Limits)), broken: -1}
+			s.levels[n] = l
+		}
+		v, err := s.set(ctx, n)
+		if err != nil {
+			return l, err
+		}
+		s.last = l
+		err = s.watch(ctx, v, l, g)
+		s.leave(v, l, g)
+		switch {
+		case err != nil || !v.busy:
+			return l, err
+		case tried == len(pauses):
+			if s.ceiling == 0 || n < s.ceiling {
+				s.ceiling, s.why = n, v.why
+			}
+			delete(s.levels, n)
+			return l, nil
+		}
+		s.last = nil
+		if err := s.idle(ctx, pauses[tried]); err != nil {
+			return l, err
+		}
 	}
-	v, err := s.set(ctx, n)
-	if err != nil {
-		return l, err
+}
+
+// idle lets so much time pass with as few users as there may be.
+func (s *search) idle(ctx context.Context, d time.Duration) error {
+	v, err := s.set(ctx, s.o.least)
+	for err == nil && v.elapsed() < d {
+		var r Report
+		if r, err = s.pause(ctx, v); err != nil {
+			break
+		}
+		v.add(&r)
+		if r.Gone != "" {
+			err = s.gone(ctx, s.o.least, &r)
+		}
 	}
-	s.last = l
-	err = s.watch(ctx, v, l, g)
-	s.leave(v, l, g)
-	return l, err
+	return err
 }
 
 // set changes the load and begins a visit.
@@ -141,12 +181,16 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 			continue
 		}
 		if v.saturatedTooLong() && !s.o.AllowSaturated {
-			if s.ceiling == 0 || l.n < s.ceiling {
-				s.ceiling, s.why = l.n, v.why
-			}
+			v.busy = true
 			return nil
 		}
 		spent := v.elapsed() >= s.o.StepTime
+		if g >= strain {
+			if spent || s.ready(v, g) {
+				return nil
+			}
+			continue
+		}
 		if g == again {
 			first := l.visited[0]
 			if v.elapsed() < 2*first.took || !s.ready(v, g) {
@@ -204,9 +248,16 @@ func (s *search) ready(v *visit, g goal) bool {
 	n, events, times := v.most(), 60, 6
 	switch g {
 	case baseline:
+		if len(s.o.Limits) == 0 && (v.rarest() < impliedAfter || !s.o.Open && len(v.users) < v.n) {
+			return false // limits are to come of it
+		}
 		return n >= baselineAfter
 	case climb, again:
 		events, times = 24, 3
+	case strain:
+		events, times = 24, 1
+	case after:
+		events, times = 40, 4
 	}
 	if n < events || !s.o.Open && n < times*v.n {
 		return false
@@ -235,7 +286,7 @@ func (s *search) fills(v *visit, l Limit, g goal) float64 {
 		tail *= 3
 	}
 	tail = min(tail, 2*v.p95(l.Event))
-	if g == climb || g == again {
+	if g == climb || g == again || g >= strain {
 		if s.o.Open {
 			return 12 * tail
 		}
@@ -273,36 +324,40 @@ func (s *search) easy(v *visit, l *level, looked int) bool {
 
 // leave puts down what a visit has shown.
 func (s *search) leave(v *visit, l *level, g goal) {
+	if v.elapsed() == 0 && len(v.order) == 0 {
+		return // it was over before it began
+	}
+	if v.busy {
+		s.put(v, Level{Aside: g >= strain, Saturated: v.why})
+		return
+	}
+	if g >= strain {
+		s.put(v, Level{Aside: true})
+		return
+	}
 	if len(v.order) > 0 && l.figures == nil || g == again || g == baseline {
 		l.figures = v.figures()
 	}
 	l.spent += v.elapsed()
-	if v.elapsed() == 0 && len(v.order) == 0 {
-		return // it was over before it began
-	}
-	saturated := s.ceiling > 0 && l.n >= s.ceiling
 	this := v.look()
 	this.goal, this.score = g, l.score
 	for i, e := range this.seen {
 		if e.calm {
 			e = e.atLeast(s.waves(i, l.n))
 		}
-		if !saturated && g != again {
+		if g != again {
 			l.seen[i] = l.seen[i].pool(e)
 		}
 	}
-	if !saturated {
-		l.visited = append(l.visited, this)
-		s.order = append(s.order, this)
-	}
-	out := Level{
-		Load: s.o.load(l.n), At: v.began - s.began, Took: v.elapsed(), WarmUp: v.warm() - v.began,
-		Verdict: l.verdict, Figures: v.figures(),
-	}
-	if saturated {
-		out.Saturated, out.Verdict = s.why, Unclear
-		delete(s.levels, l.n)
-	}
+	l.visited = append(l.visited, this)
+	s.order = append(s.order, this)
+	s.put(v, Level{Verdict: l.verdict})
+}
+
+// put fills in what a stay at a level has shown, and puts it down.
+func (s *search) put(v *visit, out Level) {
+	out.Load, out.At, out.Took, out.WarmUp = s.o.load(v.n), v.began-s.began, v.elapsed(), v.warm()-v.began
+	out.Figures = v.figures()
 	if v.known > 0 {
 		out.App = Usage{Known: true, Cores: v.cores / v.known, Busiest: v.busiest / v.known, Of: v.of, Memory: v.memory}
 	}

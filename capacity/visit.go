@@ -19,8 +19,10 @@ type visit struct {
 	limits  []*series
 	tallies map[string]*tally
 	order   []*tally
+	users   map[int]bool // who had an event; while there are no limits
 
 	reports, saturated    int
+	busy                  bool    // the load generator was, for too long
 	why                   string  // it was saturated
 	cores, busiest, known float64 // core-seconds of the app, in so many seconds
 	memory                int64
@@ -34,6 +36,7 @@ type tally struct {
 	count   int
 	stride  int // every so many are kept
 	samples []sample
+	classes map[string]int // of failures
 }
 
 type sample struct {
@@ -42,7 +45,7 @@ type sample struct {
 }
 
 func newVisit(n int, began time.Duration, limits []Limit, open bool) *visit {
-	v := &visit{n: n, began: began, now: began, tallies: map[string]*tally{}}
+	v := &visit{n: n, began: began, now: began, tallies: map[string]*tally{}, users: map[int]bool{}}
 	for _, l := range limits {
 		v.limits = append(v.limits, newSeries(l, open))
 	}
@@ -75,6 +78,9 @@ func (v *visit) add(r *Report) {
 			}
 		}
 		v.tally(o).add(o)
+		if len(v.limits) == 0 {
+			v.users[o.User] = true
+		}
 	}
 }
 
@@ -90,6 +96,12 @@ func (v *visit) tally(o *Observation) *tally {
 
 func (t *tally) add(o *Observation) {
 	t.count++
+	if o.Failed && o.Class != "" {
+		if t.classes == nil {
+			t.classes = map[string]int{}
+		}
+		t.classes[o.Class]++
+	}
 	if t.count%t.stride != 0 {
 		return
 	}
@@ -102,6 +114,27 @@ func (t *tally) add(o *Observation) {
 	}
 	t.samples = t.samples[:mostSamples/2]
 	t.stride *= 2
+}
+
+// class is the class of most of an event's failures, of all events' for "";
+// empty where none has a majority.
+func (v *visit) class(event string) string {
+	sum, all := map[string]int{}, 0
+	for _, t := range v.order {
+		if t.event != event && (event != "" || t.outer) {
+			continue
+		}
+		for class, n := range t.classes {
+			sum[class] += n
+			all += n
+		}
+	}
+	for class, n := range sum {
+		if 2*n > all {
+			return class
+		}
+	}
+	return ""
 }
 
 // most returns how often the event ended that ended most often.
@@ -130,15 +163,39 @@ func (v *visit) elapsed() time.Duration { return v.now - v.began }
 // saturatedTooLong: a fifth of the time is more than the start of users takes.
 func (v *visit) saturatedTooLong() bool { return v.saturated >= 2 && 5*v.saturated >= v.reports }
 
-// warm returns when the warm-up was over, the latest of the limits'.
+// warm returns when the warm-up was over, the latest of the limits'; where there
+// are none yet, of all events' means.
 func (v *visit) warm() time.Duration {
-	end := v.began
-	for _, s := range v.limits {
+	end, all := v.began, v.limits
+	if len(all) == 0 {
+		for _, t := range v.order {
+			all = append(all, t.series())
+		}
+	}
+	for _, s := range all {
 		if cut, _, _ := s.warmUp(); cut > 0 {
 			end = max(end, s.batches[cut-1].at)
 		}
 	}
 	return end
+}
+
+// series is what a limit on the event's mean would have seen.
+func (t *tally) series() *series {
+	s := newSeries(Limit{Event: t.event, Kind: Mean}, true)
+	for _, x := range t.samples {
+		s.add(&Observation{At: x.at, Took: x.took, Failed: x.failed})
+	}
+	return s
+}
+
+// rarest is how often the event ended that ended least often.
+func (v *visit) rarest() int {
+	n := math.MaxInt
+	for _, t := range v.order {
+		n = min(n, t.count)
+	}
+	return n
 }
 
 // figures sums up each event after the warm-up.

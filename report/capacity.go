@@ -32,6 +32,7 @@ type Stay struct {
 	AppCores   float64 // NaN: not known
 	Verdict    string  // holds, broken, ""
 	Saturated  bool    // the load generator's times are not the app's
+	Aside      bool    // it was to show what an overload leaves behind
 }
 
 // Write writes the answer, first its figure, then a line for each level.
@@ -97,6 +98,8 @@ func (l Stay) verdict(p *printer) (text string, style func(string) string) {
 	switch {
 	case l.Saturated:
 		return "generator saturated", paint(p.bad)
+	case l.Aside:
+		return "aside: after an overload", paint(p.faint)
 	case l.Verdict == "broken":
 		return "broken", paint(p.bad)
 	case l.Verdict == "holds":

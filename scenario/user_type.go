@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -217,8 +218,12 @@ func (d *decoder) checkUsers(root *node, s *Scenario) {
 			d.fail(types.get(t.Name).keyNode("count"), "give it a weight", "count has no meaning in an open load: users come and go")
 		}
 	}
-	if most := s.Load.Most(); weights == 0 && counted > 0 && counted < most && !s.Load.Open() {
-		at := root.keyNode("user_types")
+	most, at := s.Load.Most(), root.keyNode("user_types")
+	switch {
+	case s.Load.Open():
+	case counted > most:
+		d.notes = append(d.notes, Note{at.pos(), fmt.Sprintf("the counts of user_types come to %d users, and the load has %d: the last kinds get fewer, or nobody", counted, most)})
+	case weights == 0 && counted > 0 && counted < most:
 		d.fail(at, "give one kind a weight, or the load "+strconv.Itoa(counted)+" users", "the counts of user_types come to %d users, the load has %d, and no kind has a weight", counted, most)
 	}
 }

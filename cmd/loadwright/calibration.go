@@ -35,8 +35,10 @@ type level struct {
 	Median   *float64 `json:"error_median_seconds"` // nil without an event
 	P95      *float64 `json:"error_p95_seconds"`    // of the errors' absolute values; nil under 100 events
 	// Slower is the median of what the page itself took beyond the delay: at one
-	// user what any browser needs, and with more what the machine adds.
+	// user what any browser needs, and with more what the machine adds. SlowerP95
+	// is the p95; nil under 100 events.
 	Slower    *float64             `json:"slower_median_seconds"`
+	SlowerP95 *float64             `json:"slower_p95_seconds"`
 	Generator loadwright.Generator `json:"generator"`
 
 	// CPU is the time of a core that the load generator used for each interact,
@@ -116,7 +118,7 @@ func compare(users int, readings []loadwright.Event, pages map[string]sampleapp.
 	}
 	l := level{Users: users, Events: len(all), Delays: []delay{}}
 	l.Median, l.P95 = spread(all)
-	l.Slower, _ = spread(beyond)
+	l.Slower, l.SlowerP95 = spread(beyond)
 	l.Load = spreadsOf(loads)
 	for ms, errors := range byDelay {
 		l.Delays = append(l.Delays, delay{ms / 1000, spreadsOf(errors)})

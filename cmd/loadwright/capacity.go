@@ -54,7 +54,7 @@ stopped by Ctrl-C, by SIGTERM.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.IntVar(&o.minUsers, "min-users", 1, "begin with `N` users")
+	f.IntVar(&o.minUsers, "min-users", 1, "begin with `N` users (default where there are no thresholds: one of each kind)")
 	f.IntVar(&o.maxUsers, "max-users", 0, "try at most `N` users (default: as many as it takes)")
 	f.BoolVar(&o.Arrivals, "arrivals", false, "let users arrive by a rate, whatever the scenario's load, and find the highest")
 	f.Float64Var(&o.minRate, "min-rate", 1, "begin with `RATE` arrivals a second, and go in steps of a tenth of it")
@@ -106,6 +106,9 @@ func (o *capacityOptions) check() error {
 // take puts the ends of the search into the options, by the kind of load.
 func (o *capacityOptions) take(open bool, f *pflag.FlagSet) error {
 	o.Min, o.Max = float64(o.minUsers), float64(o.maxUsers)
+	if !f.Changed("min-users") {
+		o.Min = 0
+	}
 	others, instead := []string{"min-rate", "max-rate"}, "it is for arrivals: add --arrivals, or give --min-users and --max-users"
 	if open {
 		o.Min, o.Max = o.minRate, o.maxRate
@@ -213,7 +216,7 @@ func tellCapacity(s streams, o *capacityOptions, a loadwright.Capacity, r *loadw
 func stayOf(l capacity.Level, event string) report.Stay {
 	stay := report.Stay{
 		Load: l.Load, Took: l.Took, Throughput: l.Throughput, P50: math.NaN(), P95: math.NaN(),
-		AppCores: math.NaN(), Verdict: string(l.Verdict), Saturated: l.Saturated != "",
+		AppCores: math.NaN(), Verdict: string(l.Verdict), Saturated: l.Saturated != "", Aside: l.Aside,
 	}
 	if l.App.Known {
 		stay.AppCores = l.App.Cores

@@ -33,7 +33,7 @@ type CapacityLimit struct {
 
 // Curve is an event's durations against the load. Of a load that was tried
 // several times it has the longest stay; stays at which the load generator was
-// saturated are left out.
+// saturated, or that were to show what an overload leaves behind, are left out.
 type Curve struct {
 	Event  string     `json:"event"`
 	Load   []float64  `json:"load"`
@@ -52,7 +52,7 @@ type Level struct {
 	P95        *float64 `json:"p95"`
 	Failed     int      `json:"failed"`
 	Cores      *float64 `json:"cores"`   // of the app
-	Verdict    string   `json:"verdict"` // holds, broken, saturated, ""
+	Verdict    string   `json:"verdict"` // holds, broken, saturated, aside, ""
 	Why        string   `json:"why"`     // it is saturated
 }
 
@@ -83,6 +83,7 @@ type stay struct {
 	Verdict    string   `json:"verdict"`
 	Throughput float64  `json:"events_per_second"`
 	Saturated  string   `json:"saturated"`
+	Aside      bool     `json:"aside"`
 	Cores      *float64 `json:"app_cpu_cores"`
 	Events     []struct {
 		Event    string   `json:"event"`
@@ -138,6 +139,8 @@ func (s stay) level(event string) Level {
 	l := Level{Load: s.Load, Took: s.Took, Throughput: s.Throughput, Cores: s.Cores, Verdict: s.Verdict, Why: cut(oneLine(s.Saturated), longestMessage)}
 	if s.Saturated != "" {
 		l.Verdict = "saturated"
+	} else if s.Aside {
+		l.Verdict = "aside"
 	}
 	for _, e := range s.Events {
 		l.Failed += e.Failures
@@ -153,7 +156,7 @@ func (s stay) level(event string) Level {
 func curves(stays []stay) []Curve {
 	longest := map[float64]stay{}
 	for _, s := range stays {
-		if old, ok := longest[s.Load]; s.Saturated == "" && (!ok || s.Took > old.Took) {
+		if old, ok := longest[s.Load]; s.Saturated == "" && !s.Aside && (!ok || s.Took > old.Took) {
 			longest[s.Load] = s
 		}
 	}

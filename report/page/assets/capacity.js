@@ -77,7 +77,7 @@ function markCapacity(option, state, c, r, of, said, whose) {
   });
 }
 
-const outcomes = { holds: "✓ holds", broken: "✗ broken", saturated: "! generator saturated", "": "not decided" };
+const outcomes = { holds: "✓ holds", broken: "✗ broken", saturated: "! generator saturated", aside: "aside: after an overload", "": "not decided" };
 
 // showLevels puts the levels of every search into a table.
 export function showLevels(place, state) {
