@@ -25,7 +25,7 @@ test: setup ## all tests: race detector on, real Chromium included
 test-panel: setup ## our Panel example under load; Python Loadwright reads the results
 	LOADWRIGHT_BIN=$(CURDIR)/$(BIN) LOADWRIGHT_VENVS=$(CURDIR)/$(VENVS) go test -tags panel -count 1 -timeout 20m -v ./examples/panel/...
 
-test-capacity: setup ## searches for capacities that theory knows, in real time, alone on the machine: 40 minutes
+test-capacity: setup ## searches for capacities that theory knows, in real time, alone on the machine: an hour
 	LOADWRIGHT_CAPACITY_REAL=1 go test -count 1 -timeout 60m -run 'TestCapacity(OfKnownQueues|InBrowsers)' -v .
 	LOADWRIGHT_CAPACITY_REAL=1 LOADWRIGHT_BIN=$(CURDIR)/$(BIN) LOADWRIGHT_VENVS=$(CURDIR)/$(VENVS) go test -tags panel -count 1 -timeout 60m -run TestCapacity -v ./examples/panel
 

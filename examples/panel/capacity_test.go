@@ -14,7 +14,7 @@ import (
 	"github.com/loadwright/loadwright/capacity"
 )
 
-// capacityLimit bounds a search. It takes a third of that.
+// capacityLimit bounds a search. It takes half of that.
 const capacityLimit = 40 * time.Minute
 
 // TestCapacity searches for the capacity of the Panel app, in browsers, and holds
@@ -22,7 +22,7 @@ const capacityLimit = 40 * time.Minute
 // page: one page to five clicks are 0.6 s a click.
 func TestCapacity(t *testing.T) {
 	if os.Getenv("LOADWRIGHT_CAPACITY_REAL") == "" {
-		t.Skip("it takes a quarter of an hour; make test-capacity asks for it")
+		t.Skip("it takes 20 minutes; make test-capacity asks for it")
 	}
 	url := servePanel(t, environments(t))
 	const limit, serial = 2.0, 0.6
