@@ -8,10 +8,10 @@ ECHARTS    := 6.1.0
 AXE        := 4.14.1
 PAGE       := report/page
 
-.PHONY: help demo test test-panel bench build setup lint fuzz cross docs vendor-page clean
+.PHONY: help demo test test-panel test-capacity bench build setup lint fuzz cross docs vendor-page clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## see it work: five browsers load the bundled app and click
 	@$(BIN) demo
@@ -24,6 +24,10 @@ test: setup ## all tests: race detector on, real Chromium included
 
 test-panel: setup ## our Panel example under load; Python Loadwright reads the results
 	LOADWRIGHT_BIN=$(CURDIR)/$(BIN) LOADWRIGHT_VENVS=$(CURDIR)/$(VENVS) go test -tags panel -count 1 -timeout 20m -v ./examples/panel/...
+
+test-capacity: setup ## searches for capacities that theory knows, in real time, alone on the machine: an hour
+	LOADWRIGHT_CAPACITY_REAL=1 go test -count 1 -timeout 60m -run 'TestCapacity(OfKnownQueues|InBrowsers)' -v .
+	LOADWRIGHT_CAPACITY_REAL=1 LOADWRIGHT_BIN=$(CURDIR)/$(BIN) LOADWRIGHT_VENVS=$(CURDIR)/$(VENVS) go test -tags panel -count 1 -timeout 60m -run TestCapacity -v ./examples/panel
 
 bench: setup ## truth, speed and memory beside other tools, 33 minutes (BENCH_ARGS=-quick)
 	cd bench && LOADWRIGHT_BIN=$(CURDIR)/$(BIN) LOADWRIGHT_VENVS=$(CURDIR)/$(VENVS) go run . -o results.md $(BENCH_ARGS)

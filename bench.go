@@ -96,8 +96,9 @@ func newBench(o Options, c CapacityOptions, open bool) *bench {
 // manyUsers is how many users browsers are prepared for where nobody says.
 const manyUsers = 1000
 
-// start starts the run; its error is that of a run that did not begin.
-func (b *bench) start(ctx context.Context, s *scenario.Scenario, port int) error {
+// start starts the run; its error is that of a run that did not begin. When
+// searching ends while the run is being prepared, it does not begin.
+func (b *bench) start(ctx, searching context.Context, s *scenario.Scenario, port int) error {
 	if s.Serve == nil {
 		b.url = s.URL
 	}
@@ -108,6 +109,15 @@ func (b *bench) start(ctx context.Context, s *scenario.Scenario, port int) error
 	select {
 	case <-b.ready:
 		return nil
+	case <-b.over:
+		return b.err
+	case <-searching.Done():
+		b.finish <- context.Cause(searching)
+	}
+	select {
+	case <-b.ready: // it was about to
+		_, _ = b.end(capacity.Answer{})
+		return notRun{context.Cause(searching)}
 	case <-b.over:
 		return b.err
 	}
@@ -128,7 +138,10 @@ func (b *bench) end(a capacity.Answer) (*Result, error) {
 		b.found = a.Record()
 	}
 	close(b.searched)
-	b.finish <- errSearched
+	select {
+	case b.finish <- errSearched:
+	case <-b.over:
+	}
 	<-b.over
 	return b.result, b.err
 }

@@ -83,7 +83,7 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 		}
 	}()
 	b.watchParts(bound.Thresholds)
-	if err := b.start(ctx, bound, port); err != nil {
+	if err := b.start(ctx, searching, bound, port); err != nil {
 		return Capacity{}, b.result, err
 	}
 	answer, err := capacity.Search(searching, b, capacity.Options{

@@ -65,7 +65,7 @@ func explainUnknown(cmd *cobra.Command, e *pflag.NotExistError) error {
 // wanted says what a flag's value is.
 func wanted(f *pflag.Flag) string {
 	switch f.Value.Type() {
-	case "int":
+	case "int", "uint64":
 		return "a whole number, like 5"
 	case "duration":
 		return "a duration with its unit, like 500ms, 30s or 1m30s"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strconv"
 	"syscall"
@@ -18,6 +19,7 @@ import (
 type sampleAppOptions struct {
 	sampleapp.Options
 	port int
+	seed uint64
 }
 
 func newSampleAppCmd(s streams) *cobra.Command {
@@ -27,12 +29,15 @@ func newSampleAppCmd(s streams) *cobra.Command {
 		Short: "Serve the bundled app, to try things on",
 		Long: `Serve the bundled app: a page with a button whose load and whose runs take
 exactly so long. The page keeps its own record of when it was clicked and when
-the answer stood on it, which measurements can be held against.`,
+the answer stood on it, which measurements can be held against. With --workers
+it is a queue, whose response times theory knows: M/D/c, or M/M/c with --service
+exponential.`,
 		Example: `  loadwright sample-app --run-delay 200ms
-  loadwright sample-app --workers 1     # one request at a time, like Panel`,
+  loadwright sample-app --workers 1     # one request at a time, like Panel
+  loadwright sample-app --workers 2 --service exponential --load-delay 0`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.check(); err != nil {
+			if err := errors.Join(o.check(), o.checkService(cmd.Flags())); err != nil {
 				return err
 			}
 			return runSampleApp(cmd.Context(), s, o)
@@ -43,6 +48,8 @@ the answer stood on it, which measurements can be held against.`,
 	f.IntVar(&o.port, "port", 5006, "listen on port `N`; 0 takes a free one")
 	f.IntVar(&o.DieAt, "die-at", 0, "end with an error when `N` requests are there at once; 0: never")
 	o.flags(f)
+	f.StringVar((*string)(&o.Service), "service", string(sampleapp.Exact), "let runs take TIME `HOW`: exact, or exponential with that mean")
+	f.Uint64Var(&o.seed, "seed", 0, "draw the same exponential times each time, by `N` (default: others each time)")
 	return cmd
 }
 
@@ -67,6 +74,20 @@ func (o *sampleAppOptions) check() error {
 		return usageError{fmt.Errorf("--die-at %d: it must be 0 or more", o.DieAt)}
 	case o.Workers < 0:
 		return usageError{fmt.Errorf("--workers %d: it must be 0 or more", o.Workers)}
+	}
+	return nil
+}
+
+// checkService refuses ways to take time that there aren't, and makes the seed
+// the source of the times.
+func (o *sampleAppOptions) checkService(f *pflag.FlagSet) error {
+	switch seeded := f.Changed("seed"); {
+	case o.Service != sampleapp.Exact && o.Service != sampleapp.Exponential:
+		return usageError{fmt.Errorf("--service %s: it must be exact or exponential", o.Service)}
+	case seeded && o.Service == sampleapp.Exact:
+		return usageError{errors.New("--seed: with exact times nothing is drawn: add --service exponential")}
+	case seeded:
+		o.Source = rand.NewPCG(o.seed, 0)
 	}
 	return nil
 }

@@ -21,7 +21,9 @@
 // taken in turn (/app?run_delay=0,50ms,200ms), beginning with that of number
 // turn, from 0 and over again (turn=7); and local=1, with which the
 // page waits by itself and asks nobody. Delay 0 with local=1 is answered
-// within the click's own handler.
+// within the click's own handler. With Options.Service Exponential a run's
+// delay is the mean of what the server takes for one; a page that waits by
+// itself takes the delay.
 //
 // Nothing comes from other hosts, and a strict Content-Security-Policy allows
 // no inline script or style and no eval.
@@ -56,6 +58,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -70,6 +73,10 @@ type Options struct {
 	// wait in line, first come, first served. 1 is what an app on Panel's,
 	// Bokeh's or Streamlit's single thread does; 0 is no limit.
 	Workers int
+	// Service is how runs' times lie around their delay; Source, what
+	// Exponential draws them from, nil being one that nobody can foresee.
+	Service Service
+	Source  rand.Source
 	// DieAt is how many requests at once are one too many; 0: none are. Die is
 	// called then, once for each of them, with their number.
 	DieAt int
@@ -93,7 +100,7 @@ type Run struct {
 	Pressed  float64 // timeStamp of the pointerdown before the click; 0 for a key
 	Clicked  float64 // timeStamp of the click
 	Answered float64 // right after the answer was written
-	Delay    float64 // asked for, in milliseconds
+	Delay    float64 // asked for, in milliseconds; with Exponential the mean
 	Seconds  float64 // as the server measured it
 }
 
@@ -101,6 +108,7 @@ type Run struct {
 type App struct {
 	options Options
 	line    line
+	clerk   *clerk
 	inside  atomic.Int64 // requests, those in line too
 	mux     *http.ServeMux
 }
@@ -113,7 +121,7 @@ var staticFiles embed.FS
 
 // New returns an app.
 func New(o Options) *App {
-	a := &App{options: o, line: newLine(o.Workers), mux: http.NewServeMux()}
+	a := &App{options: o, line: newLine(o.Workers), clerk: newClerk(o), mux: http.NewServeMux()}
 	a.mux.Handle("GET /{$}", http.RedirectHandler("/app", http.StatusFound))
 	a.mux.HandleFunc("GET /app", a.page("app.html"))
 	a.mux.HandleFunc("GET /form", a.page("form.html"))
@@ -164,11 +172,13 @@ func (a *App) page(name string) http.HandlerFunc {
 			cutShort(w)
 			return
 		}
+		local := r.URL.Query().Get("local") == "1"
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_ = page.ExecuteTemplate(w, "layout.html", map[string]any{ // fails where the client has gone
 			"Load":  load,
 			"Run":   run,
-			"Local": r.URL.Query().Get("local") == "1",
+			"Local": local,
+			"Mean":  a.options.Service == Exponential && !local,
 		})
 	}
 }
@@ -181,7 +191,7 @@ func (a *App) run(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	began := time.Now()
-	if wait(r.Context(), run[0]) != nil {
+	if wait(r.Context(), a.clerk.takes(run[0])) != nil {
 		cutShort(w)
 		return
 	}

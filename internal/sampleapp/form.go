@@ -34,7 +34,7 @@ func (a *App) save(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the name is missing", http.StatusUnprocessableEntity)
 		return
 	}
-	if wait(r.Context(), run[0]) != nil {
+	if wait(r.Context(), a.clerk.takes(run[0])) != nil {
 		cutShort(w)
 		return
 	}

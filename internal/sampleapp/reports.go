@@ -71,7 +71,7 @@ func (a *App) listReports(w http.ResponseWriter, r *http.Request, username strin
 		http.Error(w, "there is no such region, or no such delay", http.StatusBadRequest)
 		return
 	}
-	if wait(r.Context(), run[0]) != nil {
+	if wait(r.Context(), a.clerk.takes(run[0])) != nil {
 		cutShort(w)
 		return
 	}
