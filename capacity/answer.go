@@ -200,7 +200,7 @@ func (s *search) conclude() {
 				name := f.Event + " p95"
 				known := slices.ContainsFunc(a.Limits, func(l Limit) bool { return l.Event == f.Event })
 				if !known && !slices.ContainsFunc(a.NotDecided, func(n string) bool { return strings.HasPrefix(n, name) }) {
-					a.NotDecided = append(a.NotDecided, name+": it did not end at the baseline, so that it has no limit")
+					a.NotDecided = append(a.NotDecided, name+": none of it was ok at the baseline, so that it has no limit")
 				}
 			}
 		}
@@ -288,7 +288,7 @@ func (a Answer) Sentence() string {
 	if a.Looked > 0 {
 		say("%s looked fine, too briefly to tell.", count(a.Looked, a.Unit))
 	}
-	if a.Ceiling != "" && a.Undecided != "" && a.Looked+a.Low > 0 && a.High == 0 {
+	if a.Ceiling != "" && a.Undecided != "" && a.Looked+a.Low > 0 && (a.High == 0 || a.CeilingAt <= a.High) {
 		say("From %s on this machine can't measure it: %s; use a larger one, or several.", count(a.CeilingAt, a.Unit), a.Ceiling)
 	}
 	if a.Needs > 0 {

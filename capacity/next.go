@@ -108,7 +108,7 @@ func (s *search) top() int {
 func (s *search) next() (level int, g goal, ok bool) {
 	low, high := s.decided()
 	at, crossed := s.estimate()
-	if high > 0 && high-1-low <= max(2, int(2*precise*float64(min(max(int(at), low), high-1)))) {
+	if low > 0 && high > 0 && high-1-low <= max(2, int(2*precise*float64(min(max(int(at), low), high-1)))) {
 		return s.sharpen(low, high)
 	}
 	if !crossed && high == 0 {
@@ -154,7 +154,7 @@ func (s *search) next() (level int, g goal, ok bool) {
 	}
 	// What is left lies near the limit: the furthest of it.
 	best := 0
-	for u := low + 1; u < high; u++ {
+	for u := low + 1; u < high && u <= s.top(); u++ {
 		if s.open(u) && (best == 0 || math.Abs(float64(u)-at-0.5) > math.Abs(float64(best)-at-0.5)) {
 			best = u
 		}
@@ -166,7 +166,7 @@ func (s *search) next() (level int, g goal, ok bool) {
 // at each end have decided it: an app that breaks at once can be pinned down.
 func (s *search) sharpen(low, high int) (int, goal, bool) {
 	n := (low + high) / 2
-	if low == 0 || n == low || s.levels[n] != nil || s.levels[low].looks > 2 || s.levels[high].looks > 2 {
+	if n == low || n > s.top() || s.levels[n] != nil || s.levels[low].looks > 2 || s.levels[high].looks > 2 {
 		return 0, 0, false
 	}
 	return n, glance, true

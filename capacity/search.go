@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -147,6 +148,10 @@ func (s *search) baseline(ctx context.Context) (*level, error) {
 			s.over[0].Values = append(s.over[0].Values, limit.value(s.base))
 		}
 		s.score(l)
+		// What failed has been held against no limit yet.
+		if slices.ContainsFunc(s.base, func(f Figures) bool { return f.Failures > 0 }) {
+			return s.stay(ctx, s.o.least, baseline)
+		}
 	}
 	return l, nil
 }

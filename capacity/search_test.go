@@ -358,3 +358,32 @@ func TestErrorsDecidedLast(t *testing.T) {
 	}
 	t.Logf("in %d of %d searches a level with failures held at first", finished, times)
 }
+
+// A limit that one user breaks is told so, however little.
+func TestOneUserIsTooMany(t *testing.T) {
+	for seed := range uint64(100) {
+		q := newQueue(seed, 1, func(q *queue) float64 { return 0.0212 + 0.0003*q.random.Float64() })
+		a, err := Search(context.Background(), q, Options{Limits: []Limit{mean(0.01), {Kind: Errors, Value: 0.2}}, Budget: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := a.Sentence(); !strings.HasPrefix(got, "0 users: with 1 user already, the mean of interact passes 10ms") {
+			t.Errorf("seed %d: %s", seed, got)
+		}
+	}
+}
+
+// What is above the load generator's ceiling is not tried for ever.
+func TestCeilingWithinTheInterval(t *testing.T) {
+	for from := range 20 {
+		q := newQueue(1, 1, exact(0.01))
+		q.saturated, q.busyFrom = 2, float64(from+1)
+		a, err := Search(context.Background(), q, Options{Limits: []Limit{mean(0.105)}, Budget: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q.now > 300 || a.Stopped != "" {
+			t.Errorf("busy from %d s on: %.0f s, %s", from+1, q.now, a.Sentence())
+		}
+	}
+}
