@@ -70,6 +70,9 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 			fmt.Fprintf(o.Log, "The threshold %q does not take part: a search looks at means, percentiles and shares of errors, over a whole stay at a load.\n", t)
 		}
 	}
+	if most := counted(bound.UserTypes); most > 0 && !open && (c.Max == 0 || c.Max > float64(most)) {
+		c.Max = float64(most) // there are no others
+	}
 	searching, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	go func() {
@@ -109,14 +112,32 @@ func (s *Scenario) Open() bool { return s.parsed.Load.Open() }
 // so many that they are a load.
 func oneOfEach(types []scenario.UserType) int {
 	const most = 20
-	deal, seen := scenario.NewDeal(types), map[int]bool{}
+	deal, seen, all := scenario.NewDeal(types), map[int]bool{}, 0
+	for _, t := range types {
+		if t.Weight > 0 || t.Count > 0 {
+			all++
+		}
+	}
 	n := 0
-	for i := deal.Next(); i >= 0 && len(seen) < len(types) && n < most; i = deal.Next() {
+	for i := deal.Next(); i >= 0 && len(seen) < all && n < most; i = deal.Next() {
 		n++
 		seen[i] = true
 	}
-	if len(seen) < len(types) {
+	if len(seen) < all {
 		return 1
+	}
+	return n
+}
+
+// counted is how many users there can be where all kinds have a count; 0: there is
+// no bound.
+func counted(types []scenario.UserType) int {
+	n := 0
+	for _, t := range types {
+		if t.Weight > 0 {
+			return 0
+		}
+		n += t.Count
 	}
 	return n
 }

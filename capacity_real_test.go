@@ -204,7 +204,7 @@ func search(t *testing.T, text string, c loadwright.CapacityOptions) (loadwright
 	defer stop()
 	saturated, times := "", 0
 	c.Tried = func(l capacity.Level) {
-		t.Logf("%g for %v: %q %.4g %s", l.Load, l.Took.Round(time.Millisecond), l.Verdict, l.Values, l.Saturated)
+		t.Logf("%g for %v: %q %s", l.Load, l.Took.Round(time.Millisecond), l.Verdict, l.Saturated)
 		if l.Saturated == "" {
 			return
 		}

@@ -153,7 +153,7 @@ thresholds:
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, _, err := loadwright.FindCapacity(t.Context(), s, loadwright.Options{Out: t.TempDir(), NoReport: true}, loadwright.CapacityOptions{Min: 2, Budget: 3 * time.Minute, AllowSaturated: true})
+	a, _, err := loadwright.FindCapacity(t.Context(), s, loadwright.Options{Out: t.TempDir(), NoReport: true}, loadwright.CapacityOptions{Min: 2, Budget: 5 * time.Minute, AllowSaturated: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ thresholds:
 		t.Errorf("left out: %q", a.LeftOut)
 	}
 	for _, l := range a.Levels {
-		if !slices.ContainsFunc(l.Figures, func(f capacity.Figures) bool {
+		if l.Verdict != capacity.Unclear && !slices.ContainsFunc(l.Figures, func(f capacity.Figures) bool {
 			return f.Event == "what reader does" && f.Part && f.Count > 0 && f.Failures == 0
 		}) {
 			t.Errorf("with %v users: %+v", l.Load, l.Figures)

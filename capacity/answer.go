@@ -82,7 +82,6 @@ type Level struct {
 	Verdict          Verdict
 	Throughput       float64   // events a second, those with events inside left out
 	Figures          []Figures // of each event, after the warm-up
-	Values           []float64 // of the limits' statistics; NaN where nothing was seen
 	Saturated        string    // why the load generator was not to be trusted
 	// Aside: it was to show whether an overload has a lasting effect, and nothing
 	// else is drawn from it.
@@ -169,10 +168,7 @@ func (s *search) conclude() {
 			a.Unstable = a.Unstable || l.verdict == Holds && n > high || l.verdict == Broken && n < low
 		}
 	}
-	a.Unchecked = a.Stopped != "" && !s.checked && low > 0
-	if a.Fell != nil || a.Stuck != nil {
-		a.Lasting = nil // it says less
-	}
+	a.Unchecked = !s.checked && low > 0 && (s.busy || a.Stopped != "")
 	a.Law = law(a)
 	if !a.Open { // the law is about who is there at once
 		a.USL = fit(a.Levels, a.Breaks)
@@ -198,9 +194,9 @@ func (s *search) conclude() {
 		for _, l := range s.sorted() {
 			for _, f := range l.figures {
 				name := f.Event + " p95"
-				known := slices.ContainsFunc(a.Limits, func(l Limit) bool { return l.Event == f.Event })
+				known := f.Part || slices.ContainsFunc(a.Limits, func(l Limit) bool { return l.Event == f.Event })
 				if !known && !slices.ContainsFunc(a.NotDecided, func(n string) bool { return strings.HasPrefix(n, name) }) {
-					a.NotDecided = append(a.NotDecided, name+": none of it was ok at the baseline, so that it has no limit")
+					a.NotDecided = append(a.NotDecided, name+": too few of it were ok at the baseline, so that it has no limit")
 				}
 			}
 		}

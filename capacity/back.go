@@ -28,12 +28,14 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 	if _, err := s.stay(ctx, then.n, again); err != nil {
 		return false, err
 	}
+	if s.busy {
+		return false, nil // and it is not known
+	}
 	s.checked = true
 	drift := s.drifted(then)
 	if drift == nil {
 		return false, nil
 	}
-	s.answer.Lasting = nil // it is time that made it slower
 	s.doubted = true
 	before, was := s.levels, max(s.first, low)
 	start := max(low, s.o.least)

@@ -80,7 +80,7 @@ func law(a *Answer) *QueueModel {
 	}
 	first, _ := find(levels[0].Figures, event)
 	// Of several events one's throughput is no measure of what all of them take.
-	mixed := first.Part || !first.Outer && first.Rate < 0.95*levels[0].Throughput
+	mixed := first.Part || !first.Outer && first.Rate < 0.95*levels[0].Throughput || first.Outer && outer(levels[0].Figures) > 1
 	rate := func(l Level) float64 {
 		if mixed {
 			return l.Throughput
@@ -118,6 +118,17 @@ func law(a *Answer) *QueueModel {
 		}
 	}
 	return nil
+}
+
+// outer is how many events there are that have others inside.
+func outer(all []Figures) int {
+	n := 0
+	for _, f := range all {
+		if f.Outer && !f.Part {
+			n++
+		}
+	}
+	return n
 }
 
 // why says what the levels show of the cause, and nothing else.

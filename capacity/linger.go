@@ -19,32 +19,36 @@ func (s *search) linger(ctx context.Context) error {
 			over = l
 		}
 	}
-	if _, err := s.lookAt(ctx, over, strain); err != nil {
+	s.strained = over.n
+	if _, ok, err := s.lookAt(ctx, over, strain); err != nil || !ok {
 		return err
 	}
-	soon, err := s.lookAt(ctx, holds, after)
-	if err != nil || slower(s.o.Limits, holds.visited[len(holds.visited)-1], soon) < 0 {
+	soon, ok, err := s.lookAt(ctx, holds, after)
+	if err != nil || !ok || slower(s.o.Limits, holds.visited[len(holds.visited)-1], soon) < 0 {
 		return err
 	}
 	s.last = over
 	if err := s.recover(ctx); err != nil {
 		return err
 	}
-	later, err := s.lookAt(ctx, holds, after)
-	if i := slower(s.o.Limits, later, soon); err == nil && i >= 0 {
+	later, ok, err := s.lookAt(ctx, holds, after)
+	if err != nil || !ok {
+		return err
+	}
+	if i := slower(s.o.Limits, later, soon); i >= 0 {
 		s.answer.Lasting = &Lasting{After: s.o.load(over.n), Seen: Drift{Load: s.o.load(low), Event: s.o.Limits[i].Event, From: later.seen[i].mean, To: soon.seen[i].mean}}
 	}
-	return err
+	return nil
 }
 
 // lookAt stays at a level beside the search. It adds nothing to what is known of
-// the level.
-func (s *search) lookAt(ctx context.Context, l *level, g goal) (visited, error) {
+// the level. ok: the load generator was not saturated.
+func (s *search) lookAt(ctx context.Context, l *level, g goal) (seen visited, ok bool, err error) {
 	v, err := s.set(ctx, l.n)
 	if err != nil {
-		return visited{}, err
+		return visited{}, false, err
 	}
 	err = s.watch(ctx, v, l, g)
 	s.leave(v, l, g)
-	return v.look(), err
+	return v.look(), !v.busy, err
 }

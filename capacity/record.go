@@ -219,6 +219,8 @@ type FiguresRecord struct {
 	P95 *float64 `json:"p95_seconds"`
 	// it has other events inside it
 	Outer bool `json:"has_others_inside"`
+	// Part: its rows are told once more, for a limit on one kind of user.
+	Part bool `json:"part"`
 }
 
 // Record is the answer as files keep it.
@@ -290,7 +292,7 @@ func (l Level) record() LevelRecord {
 		r.AppCores, r.AppMemory = known(l.App.Cores), l.App.Memory
 	}
 	for _, f := range l.Figures {
-		r.Events = append(r.Events, FiguresRecord{f.Event, f.Count, f.Failures, rounded(f.Rate), known(f.Mean), known(f.P50), known(f.P95), f.Outer})
+		r.Events = append(r.Events, FiguresRecord{f.Event, f.Count, f.Failures, rounded(f.Rate), known(f.Mean), known(f.P50), known(f.P95), f.Outer && !f.Part, f.Part})
 		if f.Count == 0 {
 			r.Events[len(r.Events)-1].Mean = nil
 		}

@@ -40,7 +40,7 @@ func (s *search) wait(ctx context.Context, what string, most time.Duration) erro
 		}
 		for i := range r.Events {
 			o := &r.Events[i]
-			if o.At-o.Took < v.began {
+			if o.At-o.Took < v.began || o.Part {
 				continue
 			}
 			if s.asBefore(o) {
@@ -97,6 +97,11 @@ func (s *search) gone(ctx context.Context, n int, r *Report) error {
 		return errGone // with as little load as there may be
 	}
 	s.last = nil
+	return s.comeBack(ctx)
+}
+
+// comeBack waits for an app that ended to be as before.
+func (s *search) comeBack(ctx context.Context) error {
 	err := s.wait(ctx, "it had gone", leastWait)
 	if errors.Is(err, errStuck) || errors.Is(err, ErrLost) {
 		s.answer.Stuck = nil

@@ -31,17 +31,19 @@ type search struct {
 	known bool // the clock
 	at    int  // the level in force
 
-	levels  map[int]*level
-	over    []Level   // every stay, in order
-	order   []visited // of this part of the search
-	last    *level
-	first   int  // the first estimate; 0: none yet
-	doubted bool // that the app stays the same; looked into
-	checked bool // whether it gets slower with time
-	ceiling int  // lowest level at which the generator was saturated; 0: none
-	why     string
-	base    []Figures
-	answer  Answer
+	levels   map[int]*level
+	over     []Level   // every stay, in order
+	order    []visited // of this part of the search
+	last     *level
+	first    int  // the first estimate; 0: none yet
+	doubted  bool // that the app stays the same; looked into
+	busy     bool // the load generator was, in all of the last stay's tries
+	strained int  // the level at which linger overloads
+	checked  bool // whether it gets slower with time
+	ceiling  int  // lowest level at which the generator was saturated; 0: none
+	why      string
+	base     []Figures
+	answer   Answer
 }
 
 // Search finds the largest load at which every limit holds. What
@@ -114,7 +116,7 @@ func (s *search) finish(ctx context.Context) (changed bool, err error) {
 	}
 	l.verdict = Unclear
 	_, err = s.stay(ctx, low, finish)
-	if l.verdict == Unclear && l.leans == Holds {
+	if l.verdict == Unclear && (s.busy || l.leans == Holds) {
 		l.verdict = Holds // as before
 	}
 	return l.verdict != Holds, err
@@ -137,16 +139,13 @@ func (s *search) baseline(ctx context.Context) (*level, error) {
 	}
 	if len(s.o.Limits) == 0 {
 		for _, f := range s.base {
-			if !math.IsInf(f.P95, 0) && !math.IsNaN(f.P95) {
+			if !f.Part && !math.IsInf(f.P95, 0) && !math.IsNaN(f.P95) {
 				s.o.Limits = append(s.o.Limits, Limit{Event: f.Event, Kind: Percentile, Quantile: 0.95, Value: f.P95 + 1})
 			}
 		}
 		s.o.Limits = append(s.o.Limits, Limit{Kind: Errors, Value: 0.01})
 		s.answer.Limits, s.answer.Implied = s.o.Limits, true
 		l.seen = make([]evidence, len(s.o.Limits))
-		for _, limit := range s.o.Limits {
-			s.over[0].Values = append(s.over[0].Values, limit.value(s.base))
-		}
 		s.score(l)
 		// What failed has been held against no limit yet.
 		if slices.ContainsFunc(s.base, func(f Figures) bool { return f.Failures > 0 }) {

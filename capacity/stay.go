@@ -85,11 +85,18 @@ func (s *search) stay(ctx context.Context, n int, g goal) (*level, error) {
 			return l, err
 		}
 		s.last = l
+		was := *l
 		err = s.watch(ctx, v, l, g)
 		s.leave(v, l, g)
+		if v.busy {
+			*l = was // it shows nothing
+		}
+		s.busy = v.busy
 		switch {
 		case err != nil || !v.busy:
 			return l, err
+		case tried == len(pauses) && (g == again || g == finish):
+			return l, nil // it could be measured before
 		case tried == len(pauses):
 			if s.ceiling == 0 || n < s.ceiling {
 				s.ceiling, s.why = n, v.why
@@ -106,7 +113,11 @@ func (s *search) stay(ctx context.Context, n int, g goal) (*level, error) {
 
 // idle lets so much time pass with as few users as there may be.
 func (s *search) idle(ctx context.Context, d time.Duration) error {
+	died := s.answer.Died
 	v, err := s.set(ctx, s.o.least)
+	if err == nil && s.answer.Died != died {
+		return s.comeBack(ctx)
+	}
 	for err == nil && v.elapsed() < d {
 		var r Report
 		if r, err = s.pause(ctx, v); err != nil {
@@ -173,7 +184,13 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 			return err
 		}
 		v.add(&r)
-		if r.Gone != "" {
+		switch {
+		case r.Gone != "" && g == after: // it is the overload that did it
+			if err := s.gone(ctx, s.strained, &r); err != nil {
+				return err
+			}
+			return errGone
+		case r.Gone != "":
 			return s.gone(ctx, l.n, &r)
 		}
 		// The start of users may saturate it for a moment, in which nothing is decided.
@@ -360,9 +377,6 @@ func (s *search) put(v *visit, out Level) {
 	out.Figures = v.figures()
 	if v.known > 0 {
 		out.App = Usage{Known: true, Cores: v.cores / v.known, Busiest: v.busiest / v.known, Of: v.of, Memory: v.memory}
-	}
-	for _, limit := range s.o.Limits {
-		out.Values = append(out.Values, limit.value(out.Figures))
 	}
 	for _, f := range out.Figures {
 		if !f.Outer {

@@ -37,7 +37,7 @@ type tally struct {
 	count   int
 	stride  int // every so many are kept
 	samples []sample
-	classes map[string]int // of failures
+	classes map[string]int // of failures; "": those without a class
 }
 
 type sample struct {
@@ -97,7 +97,7 @@ func (v *visit) tally(o *Observation) *tally {
 
 func (t *tally) add(o *Observation) {
 	t.count++
-	if o.Failed && o.Class != "" {
+	if o.Failed {
 		if t.classes == nil {
 			t.classes = map[string]int{}
 		}
@@ -131,7 +131,7 @@ func (v *visit) class(event string) string {
 		}
 	}
 	for class, n := range sum {
-		if 2*n > all {
+		if class != "" && 2*n > all {
 			return class
 		}
 	}
@@ -142,7 +142,9 @@ func (v *visit) class(event string) string {
 func (v *visit) most() int {
 	n := 0
 	for _, t := range v.order {
-		n = max(n, t.count)
+		if !t.part {
+			n = max(n, t.count)
+		}
 	}
 	return n
 }
@@ -194,7 +196,9 @@ func (t *tally) series() *series {
 func (v *visit) rarest() int {
 	n := math.MaxInt
 	for _, t := range v.order {
-		n = min(n, t.count)
+		if !t.part {
+			n = min(n, t.count)
+		}
 	}
 	return n
 }

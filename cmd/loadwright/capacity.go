@@ -222,7 +222,9 @@ func stayOf(l capacity.Level, event string) report.Stay {
 		stay.AppCores = l.App.Cores
 	}
 	for _, f := range l.Figures {
-		stay.Failures += f.Failures
+		if !f.Part {
+			stay.Failures += f.Failures
+		}
 		named := f.Event == event
 		if named || event == "" && !f.Outer && !(f.P95 <= stay.P95) {
 			stay.P50, stay.P95 = f.P50, f.P95

@@ -55,14 +55,27 @@ func (o *outputFile) open() error {
 		o.file, err = os.OpenFile(o.path, os.O_WRONLY|os.O_APPEND, 0)
 		return err
 	}
-	if o.place, err = filepath.EvalSymlinks(o.path); err != nil {
-		o.place = filepath.Clean(o.path) // nothing is there yet
+	if o.place, err = placeOf(o.path); err != nil {
+		return err
 	}
 	if err := o.replaceable(); err != nil {
 		return err
 	}
 	o.file, err = event.CreateBeside(o.place)
 	return err
+}
+
+// placeOf is where a path leads, behind all links; the file need not be there.
+func placeOf(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if place, err := filepath.EvalSymlinks(path); err == nil {
+		return place, nil
+	}
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	return filepath.Join(folder, filepath.Base(path)), err
 }
 
 // isStream tells whether a path is another name of a file that this process, or

@@ -92,6 +92,7 @@ type stay struct {
 		P50      *float64 `json:"p50_seconds"`
 		P95      *float64 `json:"p95_seconds"`
 		Outer    bool     `json:"has_others_inside"`
+		Part     bool     `json:"part"`
 	} `json:"events"`
 }
 
@@ -143,9 +144,11 @@ func (s stay) level(event string) Level {
 		l.Verdict = "aside"
 	}
 	for _, e := range s.Events {
-		l.Failed += e.Failures
+		if !e.Part {
+			l.Failed += e.Failures
+		}
 		slower := l.P95 == nil || e.P95 != nil && *e.P95 > *l.P95
-		if eventName(e.Event) == event || event == "" && !e.Outer && slower {
+		if eventName(e.Event) == event || event == "" && !e.Outer && !e.Part && slower {
 			l.P50, l.P95 = e.P50, e.P95
 		}
 	}

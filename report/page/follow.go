@@ -94,13 +94,14 @@ func (o *opened) version() string {
 // run is what is known so far.
 func (o *opened) run() (*Run, error) {
 	ended := o.ended() // before what it ended with is asked for
+	// Of what was read by now all rows are in the builder, if more was asked for.
+	atEnd, torn, read, share := o.in.state()
 	o.mu.Lock()
 	wrong, err := o.wrong, o.err
 	o.mu.Unlock()
 	if err != nil && o.build.empty() {
 		return nil, err
 	}
-	atEnd, torn, share := o.in.state()
 	if torn && wrong.cut == "" && atEnd {
 		wrong.cut = "the last row is cut off, or still being written; the rows before it are whole"
 	}
@@ -116,7 +117,7 @@ func (o *opened) run() (*Run, error) {
 		share = 1
 	}
 	r.Reading = share
-	r.Growing = !ended && (!r.Summarised || o.in.behind())
+	r.Growing = !ended && (!r.Summarised || !atEnd || o.in.longerThan(read))
 	return r, nil
 }
 
@@ -194,21 +195,22 @@ func (f *follower) atEnd() bool {
 	return f.end
 }
 
-// behind tells whether more of the file is there than was read.
-func (f *follower) behind() bool {
-	info, read := f.info()
+// longerThan tells whether more of the file is there than so many bytes.
+func (f *follower) longerThan(read int64) bool {
+	info, _ := f.info()
 	return info != nil && read < info.Size()
 }
 
-// state tells whether the end was met, whether it lies within a line, and what
-// share of the file was read.
-func (f *follower) state() (atEnd, torn bool, share float64) {
-	info, read := f.info()
+// state tells whether the end was met, whether it lies within a line, how many
+// bytes were read, and what share of the file that is.
+func (f *follower) state() (atEnd, torn bool, read int64, share float64) {
+	info, _ := f.info()
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	read = f.read
 	share = 1
 	if info != nil && info.Size() > 0 {
 		share = min(0.99, float64(read)/float64(info.Size()))
 	}
-	return f.end, read > 0 && f.last != '\n', share
+	return f.end, read > 0 && f.last != '\n', read, share
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -74,6 +75,9 @@ func (m *momentSums) slopes(events int, users []step, origin event.Instant) []st
 	for _, all := range m.events {
 		longest = max(longest, len(all))
 	}
+	if longest == 0 {
+		return slopes
+	}
 	for k, there := range meanUsers(users, origin, m.width, longest) {
 		for i, all := range m.events {
 			if k < len(all) {
@@ -121,7 +125,7 @@ func (b *Builder) count() {
 		p := &b.points.all[i]
 		// The last change before the stop: who stops there is still there.
 		stop := b.origin.Add(time.Duration(p.start + p.took))
-		if at, _ := slices.BinarySearchFunc(users, stop, func(s step, t event.Instant) int { return int(s.at - t) }); at > 0 {
+		if at, _ := slices.BinarySearchFunc(users, stop, func(s step, t event.Instant) int { return cmp.Compare(s.at, t) }); at > 0 {
 			p.users = int32(max(1, users[at-1].users))
 		}
 		if whole && p.status == okPoint {

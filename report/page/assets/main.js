@@ -91,15 +91,18 @@ const act = {
   stretch(s) {
     state.stretch = s && s[1] > s[0] ? s : null;
     state.figures = state.stretch ? (state.served ? [] : figuresOf(state)) : [];
-    if (state.stretch && state.served) ask(state.stretch);
+    if (state.stretch && state.served) ask(state.stretch).catch((e) => say(e.message));
     showStatistics(byID("tables"), state, act);
     controls.show();
     for (const card of cards.values()) card.mark();
   },
 };
 
+let asks = 0;
+
 // ask gets the statistics of a stretch from the server, which has all rows.
 async function ask(stretch) {
+  const mine = ++asks;
   const figures = await Promise.all(state.runs.map(async (run) => {
     const answer = await fetch(`/api/stretch?run=${encodeURIComponent(run.id)}&from=${stretch[0]}&to=${stretch[1]}`);
     if (!answer.ok) return null;
@@ -107,9 +110,9 @@ async function ask(stretch) {
     const none = { count: 0, failures: 0, cancelled: 0, mean: null, min: null, median: null, p95: null, p99: null, max: null };
     return state.events.map((name) => of.events.find((e) => e.name === name) ?? none);
   }));
-  if (state.stretch !== stretch) return; // another was picked since
+  if (state.stretch !== stretch || mine !== asks) return; // another was picked since, or asked for
   state.figures = figures.map((f, r) => f ?? figuresOf(state)[r]);
-  showStatistics(byID("tables"), state, act);
+  act.statistics();
 }
 
 function statisticsAndFocus(i) {
@@ -237,6 +240,9 @@ const sight = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "300px" });
 
+// What is near the window counts as seen, and may not be up to date.
+addEventListener("scroll", () => { for (const card of cards.values()) if (card.seen && card.stale && card.inSight()) card.draw(); }, { passive: true });
+
 let asked = false, timeOnly = true;
 
 // redraw has the plots drawn at the next frame; those of time alone, if only the
@@ -347,7 +353,10 @@ async function get(path) {
   return answer.json();
 }
 
+let routes = 0; // the address has changed so often
+
 async function route() {
+  const mine = ++routes;
   clearTimeout(following);
   feed?.close();
   feed = null;
@@ -358,20 +367,22 @@ async function route() {
   try {
     if (!ids.length) { await showList(); return; }
     if (ids.length === 1 && ids[0] === "live") { follow(); return; }
-    fill(byID("crumbs"), el("a", { href: "#" }, "All runs"), el("a", { href: `/api/report?${new URLSearchParams(ids.map((id) => ["run", id]))}`, download: "report.html" }, "Save as one file"));
+    fill(byID("crumbs"), el("a", { href: "#" }, "All runs"));
     state.stretch = null;
     state.range = state.full = [0, 1];
     version.clear();
     if (byID("report").hidden) say("Reading …");
-    await load(ids);
+    await load(ids, mine);
   } catch (e) {
+    if (mine !== routes) return;
     byID("report").hidden = true;
     say(e.message);
   }
 }
 
-async function load(ids) {
-  const here = location.hash, first = !version.size;
+// load gets what is new of runs, as long as the address stays.
+async function load(ids, mine) {
+  const first = !version.size;
   const asked = await Promise.allSettled(ids.map(async (id) => {
     const answer = await get(`/api/run?run=${encodeURIComponent(id)}&since=${version.get(id) ?? ""}`);
     if (!answer) return null;
@@ -379,21 +390,24 @@ async function load(ids) {
     state.shares = answer.shares;
     return answer.runs[0];
   }));
-  if (here !== location.hash) return;
+  if (mine !== routes) return;
   const failed = asked.filter((a) => a.status === "rejected").map((a) => a.reason);
   if (failed.length === ids.length || failed.length && !first) throw failed[0];
   // Of those that were never there the others are shown without them.
   if (failed.length) ids = ids.filter((_, i) => asked[i].status === "fulfilled");
   const got = asked.filter((a) => a.status === "fulfilled").map((a) => a.value);
   if (got.some((r) => r)) {
-    if (first) say(failed.map((e) => e.message).join(" "));
+    if (first) {
+      say(failed.map((e) => e.message).join(" "));
+      byID("crumbs").append(el("a", { href: `/api/report?${new URLSearchParams(ids.map((id) => ["run", id]))}`, download: "report.html" }, "Save as one file"));
+    }
     take(got.map((r, i) => r ?? state.runs[i]), state.shares);
     show();
     if (state.stretch) ask(state.stretch).catch(() => {}); // there may be more in it now
   }
   const waiting = state.runs.some((r) => r.reading < 1), growing = state.runs.some((r) => r.growing);
   byID("follow").textContent = waiting ? "reading …" : growing ? "● follows the file" : "";
-  if (waiting || growing) following = setTimeout(() => load(ids).catch((e) => { byID("follow").textContent = `the server is gone: ${e.message}`; }), waiting ? 300 : 1000);
+  if (waiting || growing) following = setTimeout(() => load(ids, mine).catch((e) => { byID("follow").textContent = `the server is gone: ${e.message}`; }), waiting ? 300 : 1000);
 }
 
 // follow shows a run under way. Its server tells everything at first, and again

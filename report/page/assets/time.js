@@ -10,7 +10,7 @@ export class TimeControls {
     this.state = state;
     const button = (text, f, more = {}) => el("button", { type: "button", onclick: f, ...more }, text);
     const field = (set) => el("input", { type: "number", step: "any", onchange: ({ target }) => {
-      if (target.value === "") return;
+      if (target.value === "") { target.value = target.dataset.shown; return; }
       target.dataset.shown = target.value; // it is typed
       set(Number(target.value));
     } });
