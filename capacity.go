@@ -70,7 +70,7 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 			fmt.Fprintf(o.Log, "The threshold %q does not take part: a search looks at means, percentiles and shares of errors, over a whole stay at a load.\n", t)
 		}
 	}
-	if most := counted(bound.UserTypes); most > 0 && !open && (c.Max == 0 || c.Max > float64(most)) {
+	if most := scenario.Counted(bound.UserTypes); most > 0 && !open && (c.Max == 0 || c.Max > float64(most)) {
 		c.Max = float64(most) // there are no others
 	}
 	searching, stop := context.WithCancelCause(ctx)
@@ -125,19 +125,6 @@ func oneOfEach(types []scenario.UserType) int {
 	}
 	if len(seen) < all {
 		return 1
-	}
-	return n
-}
-
-// counted is how many users there can be where all kinds have a count; 0: there is
-// no bound.
-func counted(types []scenario.UserType) int {
-	n := 0
-	for _, t := range types {
-		if t.Weight > 0 {
-			return 0
-		}
-		n += t.Count
 	}
 	return n
 }

@@ -18,9 +18,9 @@ import (
 // The verdict is held against calibrations: numbers of users, under several
 // foreign loads on the machine. The error is what a page took beyond the app's
 // time and beyond the median of that at one user on a quiet machine: its p95. A run
-// with fewer than 100 events tells none, and is not counted. Right is a run that is trusted where that is at most
-// verdictBar, and one that is not where it is more; from there to twice as much,
-// either. The verdict is that on interact: one may be on others alone.
+// with fewer than 100 events tells none, and is not counted. Right is a run that is
+// trusted where that is at most verdictBar, and one that is not where it is more;
+// from there to twice as much, either. The verdict is that on interact: one may be on others alone.
 const (
 	verdictBar   = 25 * time.Millisecond
 	verdictRight = 0.95            // of all runs

@@ -106,6 +106,14 @@ type Drift struct {
 	From, To float64 // mean duration in seconds
 }
 
+// of names its event in a sentence.
+func (d Drift) of() string {
+	if d.Event == "" {
+		return "an event"
+	}
+	return d.Event
+}
+
 // Fall is a capacity that fell during the search.
 type Fall struct {
 	From, To float64 // From is an estimate
@@ -191,12 +199,13 @@ func (s *search) conclude() {
 		a.Ceiling, a.CeilingAt = s.why, s.o.load(s.ceiling)
 	}
 	if a.Implied {
+		told := map[string]bool{}
 		for _, l := range s.sorted() {
 			for _, f := range l.figures {
-				name := f.Event + " p95"
-				known := f.Part || slices.ContainsFunc(a.Limits, func(l Limit) bool { return l.Event == f.Event })
-				if !known && !slices.ContainsFunc(a.NotDecided, func(n string) bool { return strings.HasPrefix(n, name) }) {
-					a.NotDecided = append(a.NotDecided, name+": too few of it were ok at the baseline, so that it has no limit")
+				known := told[f.Event] || f.Part || slices.ContainsFunc(a.Limits, func(l Limit) bool { return l.Event == f.Event })
+				if !known {
+					told[f.Event] = true
+					a.NotDecided = append(a.NotDecided, f.Event+" p95: too few of it were ok at the baseline, so that it has no limit")
 				}
 			}
 		}
@@ -316,20 +325,12 @@ func (a Answer) Sentence() string {
 		say("It does not recover: %s, with %s for %s, %s.", st.What, count(st.Load, a.Unit), short(st.For), value)
 	}
 	if f := a.Fell; f != nil {
-		of := f.Seen.Event
-		if of == "" {
-			of = "an event"
-		}
 		say("Capacity fell from %s to %s during the test of %s: the app gets slower with time, not only with %s: with %s %s took %s at first, and %s later.",
-			number(f.From), number(f.To), short(f.Within), a.Unit, count(f.Seen.Load, a.Unit), of, stats.Duration(seconds(f.Seen.From)), stats.Duration(seconds(f.Seen.To)))
+			number(f.From), number(f.To), short(f.Within), a.Unit, count(f.Seen.Load, a.Unit), f.Seen.of(), stats.Duration(seconds(f.Seen.From)), stats.Duration(seconds(f.Seen.To)))
 	}
 	if l := a.Lasting; l != nil {
-		of := l.Seen.Event
-		if of == "" {
-			of = "an event"
-		}
 		say("Once slow it stays slow: right after %s, with %s %s took %s, and %s after a rest with %s.",
-			count(l.After, a.Unit), number(l.Seen.Load), of, stats.Duration(seconds(l.Seen.To)), stats.Duration(seconds(l.Seen.From)), number(a.Levels[0].Load))
+			count(l.After, a.Unit), number(l.Seen.Load), l.Seen.of(), stats.Duration(seconds(l.Seen.To)), stats.Duration(seconds(l.Seen.From)), number(a.Levels[0].Load))
 	}
 	if a.Unstable {
 		say("It depends on what came before: a level that held once was broken another time.")

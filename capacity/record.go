@@ -219,7 +219,7 @@ type FiguresRecord struct {
 	P95 *float64 `json:"p95_seconds"`
 	// it has other events inside it
 	Outer bool `json:"has_others_inside"`
-	// Part: its rows are told once more, for a limit on one kind of user.
+	// its rows are told once more, for a limit on one kind of user
 	Part bool `json:"part"`
 }
 
@@ -301,13 +301,7 @@ func (l Level) record() LevelRecord {
 }
 
 // known is a figure, to a tenth of a thousandth; nil where there is none.
-func known(f float64) *float64 {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return nil
-	}
-	f = rounded(f)
-	return &f
-}
+func known(f float64) *float64 { return figure(rounded(f)) }
 
 // figure is a parameter as it is; nil where there is none.
 func figure(f float64) *float64 {

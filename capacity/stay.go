@@ -344,12 +344,12 @@ func (s *search) leave(v *visit, l *level, g goal) {
 	if v.elapsed() == 0 && len(v.order) == 0 {
 		return // it was over before it began
 	}
-	if v.busy {
-		s.put(v, Level{Aside: g >= strain, Saturated: v.why})
-		return
-	}
-	if g >= strain {
-		s.put(v, Level{Aside: true})
+	if v.busy || g >= strain {
+		out := Level{Aside: g >= strain}
+		if v.busy {
+			out.Saturated = v.why
+		}
+		s.put(v, out)
 		return
 	}
 	if len(v.order) > 0 && l.figures == nil || g == again || g == baseline {

@@ -63,6 +63,19 @@ func (d *Deal) Next() int {
 	return best
 }
 
+// Counted is how many users there can be where all kinds have a count; 0: there is
+// no bound.
+func Counted(types []UserType) int {
+	n := 0
+	for _, t := range types {
+		if t.Weight > 0 {
+			return 0
+		}
+		n += t.Count
+	}
+	return n
+}
+
 // stepsField is the steps of the only user type there is.
 func stepsField() field[Scenario] {
 	return field[Scenario]{
@@ -256,14 +269,7 @@ func (d *decoder) chosen(s *Scenario) {
 		kept = append(kept, t)
 	}
 	s.Thresholds = kept
-	counted := 0
-	for _, t := range s.UserTypes {
-		if t.Weight > 0 {
-			return
-		}
-		counted += t.Count
-	}
-	if counted > 0 { // nobody else is there to make up the load's number
+	if counted := Counted(s.UserTypes); counted > 0 { // nobody else is there to make up the load's number
 		s.Load.Users = min(s.Load.Users, counted)
 		for i := range s.Load.Stages {
 			s.Load.Stages[i].Users = min(s.Load.Stages[i].Users, counted)

@@ -91,6 +91,15 @@ func (s shown) place(plot string, x, y float64) (float64, float64) {
 	return at[0], at[1]
 }
 
+// endOf is when the last row stopped, in seconds.
+func endOf(rows []line) float64 {
+	end := 0.0
+	for _, r := range rows {
+		end = max(end, r.stop)
+	}
+	return end
+}
+
 func startsWithin(from, to float64) func(line) bool {
 	return func(r line) bool { return r.start >= from && r.start <= to }
 }
@@ -98,10 +107,7 @@ func startsWithin(from, to float64) func(line) bool {
 // Zooming and moving by buttons and by the wheel, in a file and served.
 func TestTimeControls(t *testing.T) {
 	path, rows, file, _ := loaded(t, 10, 20)
-	end := 0.0
-	for _, r := range rows {
-		end = max(end, r.stop)
-	}
+	end := endOf(rows)
 	for name, s := range map[string]shown{"report": file, "view": show(t, serve(t, path).URL+"/", nil)} {
 		t.Run(name, func(t *testing.T) {
 			s.t = t
@@ -165,10 +171,7 @@ func TestTimeControls(t *testing.T) {
 // A stretch that is picked by the buttons.
 func TestStretchControls(t *testing.T) {
 	path, rows, file, _ := loaded(t, 10, 20)
-	end := 0.0
-	for _, r := range rows {
-		end = max(end, r.stop)
-	}
+	end := endOf(rows)
 	for name, s := range map[string]shown{"report": file, "view": show(t, serve(t, path).URL+"/", nil)} {
 		t.Run(name, func(t *testing.T) {
 			s.t = t

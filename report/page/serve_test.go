@@ -147,18 +147,36 @@ func TestServerGivesArtefactsOnly(t *testing.T) {
 	}
 }
 
-func TestServerFollowsAFile(t *testing.T) {
-	dir := t.TempDir()
-	all := busy(3, 4)
+// halfOf writes the first half of rows to x.csv, up to the middle of one; goOn
+// writes the rest.
+func halfOf(t *testing.T, dir string, all []event.Event) (path string, goOn func()) {
+	t.Helper()
 	whole, err := os.ReadFile(csv(t, filepath.Join(t.TempDir(), "x.csv"), all))
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, "x.csv")
-	half := len(whole) / 2 // in the middle of a row
+	path = filepath.Join(dir, "x.csv")
+	half := len(whole) / 2
 	if err := os.WriteFile(path, whole[:half], 0o666); err != nil {
 		t.Fatal(err)
 	}
+	return path, func() {
+		t.Helper()
+		file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = file.Write(whole[half:])
+		if err := errors.Join(err, file.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestServerFollowsAFile(t *testing.T) {
+	dir := t.TempDir()
+	all := busy(3, 4)
+	path, goOn := halfOf(t, dir, all)
 	s := serve(t, dir)
 	r := s.run(path, func(r *Run) bool { return r.Reading == 1 })
 	if r.Points.Rows == 0 || r.Points.Rows >= int64(len(all)) || !r.Growing || !strings.Contains(strings.Join(r.Notes, ""), "still being written") {
@@ -172,14 +190,7 @@ func TestServerFollowsAFile(t *testing.T) {
 	if code, _, _ := s.get("/api/run?run=" + id(path) + "&since=" + got.Version); code != http.StatusNoContent {
 		t.Errorf("nothing is new, and the answer is %d", code)
 	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := file.Write(whole[half:]); err != nil {
-		t.Fatal(err)
-	}
-	file.Close()
+	goOn()
 	r = s.run(path, func(r *Run) bool { return r.Points.Rows == int64(len(all)) })
 	if strings.Contains(strings.Join(r.Notes, ""), "still being written") {
 		t.Errorf("notes %q", r.Notes)
@@ -196,23 +207,14 @@ func TestServerFollowsAFile(t *testing.T) {
 func TestServerFollowsToTheEnd(t *testing.T) {
 	dir := t.TempDir()
 	all := busy(3, 4)
-	whole, err := os.ReadFile(csv(t, filepath.Join(t.TempDir(), "x.csv"), all))
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "x.csv")
-	half := len(whole) / 2
-	if err := errors.Join(os.WriteFile(path, whole[:half], 0o666), os.Mkdir(filepath.Join(dir, "x"), 0o777)); err != nil {
+	path, goOn := halfOf(t, dir, all)
+	if err := os.Mkdir(filepath.Join(dir, "x"), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	s := serve(t, dir)
 	s.run(path, func(r *Run) bool { return r.Reading == 1 })
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = file.Write(whole[half:])
-	if err := errors.Join(err, file.Close(), os.WriteFile(filepath.Join(dir, "x", summaryName), []byte(`{"schema_version": 1, "scenario": "x", "events": [{}]}`), 0o666)); err != nil {
+	goOn()
+	if err := os.WriteFile(filepath.Join(dir, "x", summaryName), []byte(`{"schema_version": 1, "scenario": "x", "events": [{}]}`), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if r := s.run(path, func(r *Run) bool { return !r.Growing }); r.Points.Rows != int64(len(all)) {
