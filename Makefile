@@ -40,11 +40,15 @@ setup: build ## bring the browser and its driver, where they are not there yet
 
 lint: ## golangci-lint: style, and who may import whom
 	go run $(GOLANGCI) run ./...
+	cd bench && go run $(GOLANGCI) run ./...
 
-fuzz: ## fuzz the scenario parser and the readers of files, FUZZ_TIME each
-	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZ_TIME) ./scenario
-	go test -run '^$$' -fuzz FuzzReader -fuzztime $(FUZZ_TIME) ./event
-	go test -run '^$$' -fuzz FuzzRows -fuzztime $(FUZZ_TIME) ./internal/data
+fuzz: ## fuzz every parser and reader, FUZZ_TIME each
+	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r room; do \
+		for target in $$(grep -h -o '^func Fuzz[A-Za-z]*' $$room/*_test.go | cut -c6-); do \
+			echo "$$room $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) $$room || exit 1; \
+		done; \
+	done
 
 cross: ## build for the other systems
 	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/loadwright

@@ -204,9 +204,10 @@ func (w randomWait) outcome(said string) (pass bool, by int, ok bool) {
 // asked after each change, says so.
 func TestRandomPages(t *testing.T) {
 	t.Parallel()
-	n, first := 8, uint64(time.Now().UnixNano()%1e9)
+	n, first := 8, uint64(1) // the same pages each time: what fails is the change's fault
 	if text := os.Getenv(howMany); text != "" {
 		n, _ = strconv.Atoi(text)
+		first = uint64(time.Now().UnixNano() % 1e9)
 	}
 	if text := os.Getenv(firstSeed); text != "" {
 		first, _ = strconv.ParseUint(text, 10, 64)
