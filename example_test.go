@@ -76,15 +76,23 @@ steps:
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	res, err := loadwright.Run(ctx, s, loadwright.Options{URL: url, Out: out})
+	res, err := loadwright.Run(ctx, s, loadwright.Options{URL: url, Out: out, Sinks: []loadwright.Sink{untilFirst{cancel}}})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(res.Ended)
 	// Output:
-	// context deadline exceeded
+	// context canceled
+}
+
+// untilFirst ends a run at its first event.
+type untilFirst struct{ end context.CancelFunc }
+
+func (u untilFirst) Event(*loadwright.Event) error {
+	u.end()
+	return nil
 }
 
 // All that is wrong with a scenario is told at once.

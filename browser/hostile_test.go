@@ -34,15 +34,13 @@ func TestPopUps(t *testing.T) {
 	  run.onclick = () => { for (let i = 0; i < 12; i++) open('/pop'); out.textContent = 'Finished' }</script>`)))
 	v.do(goTo("/"))
 	v.do(clicked(waitFor(byText("Finished")))...)
-	var pages int
-	for range 100 {
-		if pages = len(v.context.Pages()); pages == 1+otherPages {
-			break
+	if left := settled(func() string {
+		if pages := len(v.context.Pages()); pages != 1+otherPages {
+			return fmt.Sprintf("%d pages are open, want one and %d pop-ups", pages, otherPages)
 		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	if pages > 1+otherPages {
-		t.Errorf("%d pages are open, at most %d pop-ups may be", pages, otherPages)
+		return ""
+	}); left != "" {
+		t.Error(left)
 	}
 	v.do(clicked(waitFor(byText("Finished")))...)
 }

@@ -1,19 +1,17 @@
 package browser
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/loadwright/loadwright/browser/provision"
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/leftover"
 )
 
 // What the tests share: one driver and one Chromium, started for the first test
@@ -77,9 +75,9 @@ func list(left map[int]string) string {
 	return fmt.Sprint(left)
 }
 
-// settled waits a moment for something to be empty.
+// settled waits up to a minute for something to be empty.
 func settled(left func() string) string {
-	for range 100 {
+	for range 1200 {
 		if left() == "" {
 			return ""
 		}
@@ -88,18 +86,11 @@ func settled(left func() string) string {
 	return left()
 }
 
-// processesOf lists the processes whose command line or environment holds a
-// folder, by their id. Where there is no /proc, it sees none.
+// processesOf are those that work in a folder, by their id.
 func processesOf(folder string) map[int]string {
 	all := map[int]string{}
-	dirs, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range dirs {
-		pid, _ := strconv.Atoi(filepath.Base(dir))
-		line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
-		environment, _ := os.ReadFile(filepath.Join(dir, "environ"))
-		if pid != os.Getpid() && (bytes.Contains(line, []byte(folder)) || bytes.Contains(environment, []byte(folder))) {
-			all[pid] = fmt.Sprintf("%.200q", line)
-		}
+	for _, p := range leftover.Processes(folder) {
+		all[p.PID] = p.Command
 	}
 	return all
 }
