@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 
+	"github.com/loadwright/loadwright/internal/wording"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -47,13 +48,13 @@ func Parse(name string, src []byte) (*Scenario, error) {
 func readBounded(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, plainPath(err))
+		return nil, fmt.Errorf("%s: %w", path, wording.Plain(err))
 	}
 	defer f.Close()
 	src, err := io.ReadAll(io.LimitReader(f, scenario.MaxBytes+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s: it cannot be read: %w", path, plainPath(err))
+		return nil, fmt.Errorf("%s: it cannot be read: %w", path, wording.Plain(err))
 	case len(src) > scenario.MaxBytes:
 		return nil, fmt.Errorf("%s: the file is larger than %d MB: that is no scenario", path, scenario.MaxBytes>>20)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/machine"
 	"github.com/loadwright/loadwright/internal/stats"
+	"github.com/loadwright/loadwright/internal/wording"
 	"github.com/loadwright/loadwright/runner"
 )
 
@@ -77,7 +78,7 @@ func folderOf(csv string) string {
 func (r *Result) reread() error {
 	f, err := os.Open(r.CSV)
 	if err != nil {
-		return plainPath(err)
+		return wording.Plain(err)
 	}
 	defer f.Close()
 	rows, err := event.NewReader(f)

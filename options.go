@@ -9,6 +9,7 @@ import (
 
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/serve"
+	"github.com/loadwright/loadwright/internal/wording"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -174,7 +175,7 @@ func checkFiles(s *scenario.Scenario) error {
 		info, err := os.Stat(f.Path)
 		switch {
 		case err != nil:
-			err = plainPath(err)
+			err = wording.Plain(err)
 		case info.IsDir():
 			err = errors.New("it is a folder")
 		default:
@@ -186,13 +187,4 @@ func checkFiles(s *scenario.Scenario) error {
 		return errs
 	}
 	return nil
-}
-
-// plainPath is an error of the file system without the call and the path in it.
-func plainPath(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }

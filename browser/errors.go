@@ -161,18 +161,6 @@ func obstacle(log string) string {
 	return "the browser was not done"
 }
 
-// begin is a text, cut after so many characters.
-func begin(text string, most int) string {
-	n := 0
-	for i := range text {
-		if n == most {
-			return text[:i] + "…"
-		}
-		n++
-	}
-	return text
-}
-
 const noElement = "no element matched"
 
 func containsAny(s string, signs ...string) bool {

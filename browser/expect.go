@@ -11,6 +11,7 @@ import (
 
 	"github.com/playwright-community/playwright-go"
 
+	"github.com/loadwright/loadwright/internal/wording"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -56,7 +57,7 @@ func (s *session) expected(op *scenario.Expect) (held bool, saw string, _ error)
 		return false, elements(n), nil
 	}
 	if m[1] != "<nil>" && m[1] != "" && !strings.HasPrefix(m[1], "- ") {
-		return false, fmt.Sprintf("it is %q", begin(m[1], 200)), nil
+		return false, fmt.Sprintf("it is %q", wording.Cut(m[1], 200)), nil
 	}
 	// playwright-go 0.6000.0 does not tell an error (two elements match) from a
 	// value that is not there, nor either from an outline of the whole page,
@@ -70,7 +71,7 @@ func (s *session) expected(op *scenario.Expect) (held bool, saw string, _ error)
 	case n > 1:
 		return false, "", errors.New(tooMany(n))
 	case m[1] != "<nil>":
-		return false, fmt.Sprintf("it is %q", begin(m[1], 200)), nil
+		return false, fmt.Sprintf("it is %q", wording.Cut(m[1], 200)), nil
 	case op.Assertion == "to_have_attribute":
 		return false, "it has no attribute " + op.Name, nil
 	case op.Assertion == "to_be_checked":

@@ -12,6 +12,7 @@ import (
 	"github.com/playwright-community/playwright-go"
 
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/wording"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -64,7 +65,7 @@ func waitOf(op scenario.Op) (wait, bool) {
 			if v == nil {
 				return false, "it returned null", err
 			}
-			return truthy(v), "it returned " + begin(fmt.Sprint(v), 200), err
+			return truthy(v), "it returned " + wording.Cut(fmt.Sprint(v), 200), err
 		}}, true
 	case *scenario.WaitForResponse:
 		return waitForResponse(op), true
@@ -97,7 +98,7 @@ func waitForTarget(op *scenario.WaitFor) wait {
 				was = *texts
 			}
 			now, err := s.locator(t).AllInnerTexts()
-			return len(now) > 0 && !reflect.DeepEqual(was, now), fmt.Sprintf("its text is still %q", begin(strings.Join(now, " "), 60)), err
+			return len(now) > 0 && !reflect.DeepEqual(was, now), fmt.Sprintf("its text is still %q", wording.Cut(strings.Join(now, " "), 60)), err
 		}
 	case op.Becomes != "":
 		w.edge = true

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // runName is how the files of a run are called: by its first instant in UTC, and
@@ -155,7 +157,7 @@ func Locate(out, name string) (string, error) {
 	case err == nil:
 		return locateIn(name)
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid):
-		return "", fmt.Errorf("%s can't be read: %w", name, plain(err))
+		return "", fmt.Errorf("%s can't be read: %w", name, wording.Plain(err))
 	}
 	stem := strings.TrimSuffix(name, ".csv")
 	for _, stem := range []string{stem, "loadwright_" + stem} {
@@ -202,13 +204,4 @@ func archivedAs(path string) string {
 		}
 	}
 	return path
-}
-
-// plain is an error of the file system without the call and the path in it.
-func plain(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // latestName is the events CSV of the latest run, in the output folder.
@@ -196,15 +198,7 @@ func (f *RunFiles) Close() error {
 // paths that err names are left out: they are ours, and path is what the user
 // chose.
 func cannotWrite(path string, err error) error {
-	var p *fs.PathError
-	var l *os.LinkError
-	switch {
-	case errors.As(err, &p):
-		err = p.Err
-	case errors.As(err, &l):
-		err = l.Err
-	}
-	return fmt.Errorf("results can't be written to %s: %w; choose another folder with --out", path, err)
+	return fmt.Errorf("results can't be written to %s: %w; choose another folder with --out", path, wording.Plain(err))
 }
 
 // writeWhole writes a file beside path and renames it, so that nobody sees

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // maxRow bounds a row, so that one quote too many does not take the rest of a
@@ -132,10 +134,7 @@ func list(names []string) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		if len(name) > longest {
-			name = name[:longest] + "…"
-		}
-		b.WriteString(strconv.Quote(name))
+		b.WriteString(strconv.Quote(wording.Cut(name, longest)))
 	}
 	return b.String()
 }
@@ -401,11 +400,7 @@ func oneOf[T ~string](to *T, s string, allowed ...T) error {
 
 // quote quotes s, and no more of it than fits a line.
 func quote(s string) string {
-	const most = 60
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return strconv.Quote(s)
+	return strconv.Quote(wording.Cut(s, 60))
 }
 
 // reason returns what is wrong without encoding/csv's own word on the place.

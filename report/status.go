@@ -11,6 +11,7 @@ import (
 
 	"github.com/loadwright/loadwright/internal/machine"
 	"github.com/loadwright/loadwright/internal/stats"
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // Status is where a run stands.
@@ -124,11 +125,5 @@ func tookOf(e stats.Stats, d time.Duration) string {
 	return stats.Duration(d)
 }
 
-// clock is a duration as minutes and seconds: 1:05, 1:00:05.
-func clock(d time.Duration) string {
-	s := int(d.Round(time.Second).Seconds())
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
-}
+// clock is a duration as minutes and seconds, rounded: 1:05, 1:00:05.
+func clock(d time.Duration) string { return wording.Clock(d.Round(time.Second)) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loadwright/loadwright/internal/mask"
+	"github.com/loadwright/loadwright/internal/wording"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -108,13 +109,5 @@ func oneLine(text string) string {
 			kept = append(kept, l)
 		}
 	}
-	text = strings.ToValidUTF8(strings.Join(kept, "; "), "\uFFFD")
-	n := 0
-	for i := range text {
-		if n == maxErrorText {
-			return text[:i] + "…"
-		}
-		n++
-	}
-	return text
+	return wording.Cut(strings.ToValidUTF8(strings.Join(kept, "; "), "\uFFFD"), maxErrorText)
 }

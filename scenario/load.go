@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // LoadModel says how many users there are and when: a closed load of so many
@@ -144,7 +146,7 @@ func (d *decoder) load(n *node, l *LoadModel) {
 		d.fail(at, "it bounds how many users of an open load are there at once: give arrivals: {rate: 2/s}", "max_users has no meaning in a closed load")
 	}
 	if length := l.Length(); length > 0 && l.WarmUp >= length {
-		d.fail(n.keyNode("warm_up"), "it is part of the load's time", "warm_up: %s leaves nothing of the load's %s", plainDuration(l.WarmUp), plainDuration(length))
+		d.fail(n.keyNode("warm_up"), "it is part of the load's time", "warm_up: %s leaves nothing of the load's %s", wording.Duration(l.WarmUp), wording.Duration(length))
 	}
 }
 

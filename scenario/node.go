@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // maxNodes bounds the tree once its aliases are filled in, so that a few lines
@@ -237,10 +239,5 @@ func formOf(y *yaml.Node) string {
 // shorten is a piece of the user's text as an error shows it: on one line, and
 // no longer than can be read.
 func shorten(s string) string {
-	const most = 60
-	s = strings.Join(strings.Fields(printable(s, ' ')), " ")
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most]) + "…"
+	return wording.Line(printable(s, ' '), 60)
 }

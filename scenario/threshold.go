@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // Threshold is one condition on the results: "interact p95 <= 10s".
@@ -101,20 +103,8 @@ func (d *decoder) checkThreshold(n *node, t *Threshold) {
 		d.fail(n.keyNode("abort"), "leave abort out: the run is judged at its end", "a condition with %s is broken as long as too little has happened: it cannot end a run", t.Op)
 	}
 	if t.Window > 0 {
-		t.Text += " in any " + plainDuration(t.Window)
+		t.Text += " in any " + wording.Duration(t.Window)
 	}
-}
-
-// plainDuration is a duration without the zeros that Go writes: 2m, not 2m0s.
-func plainDuration(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
 
 // readCondition reads the grammar from the right: value, operator, statistic,

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // command is a program to run to its end, within bounds.
@@ -156,11 +158,7 @@ var ansi = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]`)
 // oneLine makes text fit for one line of a message: no colours, no line ends,
 // not too long.
 func oneLine(text string) string {
-	text = strings.Join(strings.Fields(ansi.ReplaceAllString(text, "")), " ")
-	if runes := []rune(text); len(runes) > maxLine {
-		text = string(runes[:maxLine-1]) + "…"
-	}
-	return text
+	return wording.Line(ansi.ReplaceAllString(text, ""), maxLine)
 }
 
 // tail keeps the last of what is written to it.

@@ -130,7 +130,7 @@ func TestOneLine(t *testing.T) {
 	for in, want := range map[string]string{
 		"a\n\tb\r\n":             "a b",
 		"\x1b[2m from x\x1b[22m": "from x",
-		strings.Repeat("é", 300): strings.Repeat("é", 199) + "…",
+		strings.Repeat("é", 300): strings.Repeat("é", maxLine) + "…",
 	} {
 		if got := oneLine(in); got != want {
 			t.Errorf("oneLine(%q) = %q; want %q", in, got, want)

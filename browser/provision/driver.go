@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 const driverWanted = "the Playwright driver " + DriverVersion
@@ -317,9 +319,5 @@ func short(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return errors.New("not there")
 	}
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
+	return wording.Plain(err)
 }

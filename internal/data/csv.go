@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 func csvFormat() format {
@@ -138,4 +140,4 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func quoted(name string) string { return fmt.Sprintf("%q", short(name, 60)) }
+func quoted(name string) string { return fmt.Sprintf("%q", wording.Line(name, 60)) }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/loadwright/loadwright/internal/wording"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -81,7 +82,7 @@ type reader interface {
 func Open(d scenario.Data, seed int64) (*Rows, error) {
 	f, err := open(d.File)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.File, plain(err))
+		return nil, fmt.Errorf("%s: %w", d.File, wording.Plain(err))
 	}
 	r, err := newRows(d, f, seed)
 	if err != nil {
@@ -298,16 +299,7 @@ func (r *Rows) explain(err error) error {
 	case errors.As(err, &f):
 		return fmt.Errorf("%s:%s: %w", r.data.File, f.place(r.file, r.source.begin), f.err)
 	}
-	return fmt.Errorf("%s: %w", r.data.File, plain(err))
-}
-
-// plain returns err without the path, which its reader is told already.
-func plain(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
+	return fmt.Errorf("%s: %w", r.data.File, wording.Plain(err))
 }
 
 // Close closes the file. Next answers an error from then on.
@@ -332,15 +324,7 @@ func list(names []string) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(short(name, longest))
+		b.WriteString(wording.Line(name, longest))
 	}
 	return b.String()
-}
-
-// short returns name on one line, and so much of it as fits.
-func short(name string, longest int) string {
-	if len(name) > longest {
-		name = strings.ToValidUTF8(name[:longest], "") + "…"
-	}
-	return strings.Join(strings.Fields(name), " ")
 }

@@ -12,9 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // Error is why a request failed. It is one line that begins with the class, and
@@ -196,20 +196,7 @@ func beneath(err error) string {
 const shownText = 80
 
 // shorten makes one short line of a text, whatever is in it.
-func shorten(text string) string {
-	if len(text) > shownText*utf8.UTFMax {
-		text = text[:shownText*utf8.UTFMax] // what follows is not looked at, however much it is
-	}
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
-	n := 0
-	for i := range text {
-		if n == shownText {
-			return text[:i] + "…"
-		}
-		n++
-	}
-	return text
-}
+func shorten(text string) string { return wording.Line(text, shownText) }
 
 // seen quotes what an answer holds, shortened.
 func seen(text string) string { return strconv.Quote(shorten(text)) }

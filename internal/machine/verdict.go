@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // When a sample is saturated. Both figures are measured, on the bundled app with
@@ -252,11 +253,7 @@ func plural(n int) string {
 	return "s"
 }
 
-// clock is a time since the load's begin as minutes and seconds.
+// clock is a time since the load's begin, in seconds, as minutes and seconds.
 func clock(seconds float64) string {
-	s := int(seconds)
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
+	return wording.Clock(time.Duration(seconds * float64(time.Second)))
 }

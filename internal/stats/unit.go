@@ -3,8 +3,9 @@ package stats
 import (
 	"math"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // unit is how a value is written for people.
@@ -49,14 +50,7 @@ func duration(ns float64) string {
 	if math.IsInf(ns, 1) {
 		return "longer than any limit"
 	}
-	s := time.Duration(math.Round(ns)).String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
+	return wording.Duration(time.Duration(math.Round(ns)))
 }
 
 // Duration writes d to three digits in the units of scenarios: "515ms",
