@@ -204,11 +204,15 @@ func archivedAs(path string) string {
 	return path
 }
 
-// plain is an error of the file system without the call and the path in it.
+// plain is an error of the file system without the call and the paths in it.
 func plain(err error) error {
 	var p *fs.PathError
-	if errors.As(err, &p) {
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &p):
 		return p.Err
+	case errors.As(err, &l):
+		return l.Err
 	}
 	return err
 }
