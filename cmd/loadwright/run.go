@@ -171,15 +171,16 @@ func runRun(ctx context.Context, s streams, o *runOptions) error {
 		result, err = carryOut(ctx, s, o, scenarios[0], page)
 		reports.add(scenarios[0], o, result, err)
 	}
-	return page.stay(ctx, firstError(err, reports.write()))
+	return page.stay(ctx, firstError(s, err, reports.write()))
 }
 
 // firstError is err, unless all that went wrong is that something could not be
-// told: then it is that.
-func firstError(err, telling error) error {
+// told: then it is that. Beside err that is told at once.
+func firstError(s streams, err, telling error) error {
 	if err == nil {
 		return telling
 	}
+	tellError(s.err, telling)
 	return err
 }
 
@@ -209,9 +210,7 @@ func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwrigh
 	progress.Stop()
 	page.end(result, err)
 	if result != nil {
-		if told := tell(s, o, result); err == nil {
-			err = told
-		}
+		err = firstError(s, err, tell(s, o, result))
 		keepPanic(err, result)
 	}
 	if err == nil && !result.Generator.Trusted && !o.allowSaturated {
