@@ -23,6 +23,7 @@ type runOptions struct {
 	files          []string
 	headed         bool
 	startInterval  time.Duration
+	slowMo         time.Duration
 	reports        runReportOptions
 	web            webOptions
 	allowSaturated bool
@@ -82,7 +83,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Thresholds, "threshold", nil, "judge the run by one more `THRESHOLD`, like 'interact p95 < 2s' (repeatable)")
 	f.DurationVar(&o.Timeout, "timeout", 0, "give steps without a timeout of their own `TIME`")
 	f.BoolVar(&o.headed, "headed", false, "open windows, one a user, tiled")
-	f.DurationVar(&o.SlowMo, "slow-mo", 0, "pause `TIME` before each action, to watch")
+	f.DurationVar(&o.slowMo, "slow-mo", 0, "pause `TIME` before each action, to watch")
 	f.StringVar(&o.BrowserPath, "browser-path", "", "use the Chromium `FILE`")
 	f.IntVar(&o.UsersPerBrowser, "users-per-browser", 0, "let `N` users share a browser and its driver (default: 40, where there are two cores for each browser)")
 	f.BoolVar(&o.NoSandbox, "no-sandbox", false, "switch Chromium's sandbox off (as root it always is)")
@@ -110,7 +111,7 @@ func (o *runOptions) settle(f *pflag.FlagSet) error {
 		{"start-interval", o.startInterval >= 0, "0 or more"},
 		{"users-per-browser", o.UsersPerBrowser > 0, "more than 0"},
 		{"timeout", o.Timeout > 0, "more than 0"},
-		{"slow-mo", o.SlowMo >= 0, "0 or more"},
+		{"slow-mo", o.slowMo >= 0, "0 or more"},
 		{"artefacts", o.Artefacts >= 0, "0 or more"},
 	} {
 		if f.Changed(c.name) && !c.ok {
@@ -119,6 +120,9 @@ func (o *runOptions) settle(f *pflag.FlagSet) error {
 	}
 	if f.Changed("start-interval") {
 		o.StartInterval = &o.startInterval
+	}
+	if f.Changed("slow-mo") {
+		o.SlowMo = &o.slowMo
 	}
 	if f.Changed("headed") {
 		o.Headed = &o.headed
