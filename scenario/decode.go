@@ -64,6 +64,8 @@ type events struct {
 	order    []word
 	userType string                     // whose steps are being read; "": everybody's
 	byType   map[string]map[string]bool // by kind of user and name
+	never    int                        // how many repeats of 0 are around what is read
+	skipped  map[string]bool            // the names of events in those
 }
 
 // of tells whether users of a kind record an event.
@@ -72,6 +74,13 @@ func (e *events) of(userType, name string) bool {
 }
 
 func (e *events) add(name string) {
+	if e.never > 0 {
+		if e.skipped == nil {
+			e.skipped = map[string]bool{}
+		}
+		e.skipped[name] = true
+		return
+	}
 	if e.byType[e.userType] == nil {
 		if e.byType == nil {
 			e.byType = map[string]map[string]bool{}

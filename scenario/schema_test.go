@@ -67,6 +67,8 @@ var beyondSchema = map[string]string{
 	"bind_set_without_vars":         "flags",
 	"bind_values":                   "values from outside",
 	"no_event":                      "an event may be anywhere in the tree",
+	"no_event_repeat":               "values from outside",
+	"thresholds_repeat":             "an event may be anywhere in the tree",
 	"data_columns":                  "the columns are in a file",
 	"flags_only":                    "flags",
 	"load_arrivals_and_user_stages": "what stands in a list excludes what stands beside it",
