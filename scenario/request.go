@@ -197,16 +197,16 @@ var aRegex = value[*regexp.Regexp]{
 		if !ok {
 			return nil
 		}
-		return d.regex(n, text)
+		re, err := regexp.Compile(text)
+		d.checkRegex(n, err)
+		return re
 	},
 }
 
-func (d *decoder) regex(n *node, text string) *regexp.Regexp {
-	re, err := regexp.Compile(text)
+func (d *decoder) checkRegex(n *node, err error) {
 	if err != nil {
 		d.wrong(n, "a regular expression", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
-	return re
 }
 
 // aBodyCheck is a text, a regular expression between slashes, or a JSON path.
@@ -230,11 +230,9 @@ func aBodyCheck() value[*BodyCheck] {
 				d.empty(n, "leave it out: any body will do")
 			}
 			if t := ParseText(text); t.Regex {
-				pattern := t.Value
-				if t.Flags != "" {
-					pattern = "(?" + t.Flags + ")" + pattern
-				}
-				return &BodyCheck{Text: text, Regex: d.regex(n, pattern)}
+				re, err := t.Regexp()
+				d.checkRegex(n, err)
+				return &BodyCheck{Text: text, Regex: re}
 			}
 			return &BodyCheck{Text: text}
 		},

@@ -71,6 +71,8 @@ var beyondSchema = map[string]string{
 	"thresholds_repeat":             "an event may be anywhere in the tree",
 	"data_columns":                  "the columns are in a file",
 	"flags_only":                    "flags",
+	"expect_regex":                  "a regular expression is text",
+	"globs":                         "an address is text",
 	"load_arrivals_and_user_stages": "what stands in a list excludes what stands beside it",
 	"load_arrivals_rate_twice":      "what stands in a list excludes what stands beside it",
 	"load_no_duration":              "a key needs one of two others",
