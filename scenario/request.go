@@ -51,7 +51,8 @@ type JSONPath struct {
 }
 
 // First returns the first value at the path in data, which is as encoding/json
-// decodes it.
+// decodes it, save that its objects are [jp.Keyed]: a map has no order, and so no
+// first value.
 func (p *JSONPath) First(data any) (any, bool) {
 	found := p.expr.Get(data)
 	if len(found) == 0 {
@@ -66,7 +67,7 @@ func (o *Request) String() string { return "request " + o.Method + " " + shorten
 
 func requestKind() kind {
 	capture := newObject("a capture", "{json: \"$.id\"}", Capture{}, []field[Capture]{
-		opt("json", aPointer(aJSONPath), func(c *Capture) **JSONPath { return &c.JSON }, "A JSON path (RFC 9535), like `$.items[0].id`: its first value.").aka("jsonpath json_path path"),
+		opt("json", aPointer(aJSONPath), func(c *Capture) **JSONPath { return &c.JSON }, "A JSON path (RFC 9535), like `$.items[0].id`: its first value, in the order of the answer; with `..` what stands deeper is before what it stands in.").aka("jsonpath json_path path"),
 		opt("header", someString, func(c *Capture) *string { return &c.Header }, "The header of that name."),
 		opt("regex", aRegex, func(c *Capture) **regexp.Regexp { return &c.Regex }, "A regular expression, without slashes: its first group, or all of it where it has none.").aka("regexp pattern re"),
 	}, exactlyOne("json", "header", "regex"))
