@@ -85,7 +85,7 @@ func requestKind() kind {
 			opt("headers", mapOf("a mapping of header names to values", aString, checkHeader), func(o *Request) *map[string]string { return &o.Headers }, "Headers, over those of `http`.").aka("header"),
 			{
 				row{shape: anything.shape, key: "json", doc: "A body, sent as JSON.", nullable: true},
-				func(d *decoder, n *node, o *Request) { o.JSON, o.HasJSON = readAnything(d, n), true },
+				func(d *decoder, n *node, o *Request) { o.JSON, o.HasJSON = readAnything(d, n, jsonNumber), true },
 			},
 			opt("form", mapOf("a mapping of names to values", aString, nil), func(o *Request) *map[string]string { return &o.Form }, "A body, sent as a form's.").aka("data"),
 			opt("body", aPointer(aString), func(o *Request) **string { return &o.Body }, "A body, as it stands; say with `headers` what it is.").aka("content text"),
