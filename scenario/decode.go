@@ -31,6 +31,8 @@ type decoder struct {
 	userTypes   []string // the names of those read so far
 	anyFunc     bool     // one of them is a Go function, whose events are not known
 	perUserData bool
+	brief       map[string]bool // the data whose rows are an iteration's
+	inLogin     bool            // what is read belongs to a login, which is before all iterations
 	overridden  []string
 
 	// repaired: a part that is no YAML was cut out, so that what is missing is
@@ -220,6 +222,10 @@ func (d *decoder) checkNames(n *node) bool {
 			}
 			ok = false
 		case !d.checkColumns(n, p):
+			ok = false
+		case d.inLogin && d.brief[dataOf(p.name)]:
+			data := dataOf(p.name)
+			d.failName(n, p, "a login needs rows that are per: user", "%s: the rows of %s are per: iteration, and a login is before the first one", p.text, data)
 			ok = false
 		case d.settled && d.belongsToUser(p.name):
 			d.failName(n, p, "variables and env.NAME can stand here", "%s is known only while a user runs, and %s is needed before", p.text, d.key)

@@ -75,6 +75,8 @@ var beyondSchema = map[string]string{
 	"globs":                         "an address is text",
 	"load_arrivals_and_user_stages": "what stands in a list excludes what stands beside it",
 	"load_arrivals_rate_twice":      "what stands in a list excludes what stands beside it",
+	"load_arrivals_rate_zero":       "a rate is text",
+	"login_rows":                    "what a name stands for",
 	"load_no_duration":              "a key needs one of two others",
 	"load_no_users":                 "at least one of a list",
 	"load_no_rate":                  "at least one of a list",
