@@ -141,7 +141,7 @@ func runRun(ctx context.Context, s streams, o *runOptions) error {
 	for _, file := range o.files {
 		scenario, err := loadwright.Load(file)
 		if err == nil && len(o.files) > 1 {
-			err = scenario.Check(o.Options)
+			err = scenario.CheckRun(o.Options)
 		}
 		if err != nil {
 			wrong = append(wrong, err)
