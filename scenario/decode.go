@@ -56,6 +56,7 @@ type world struct {
 	partial bool
 	url     string // the scenario's
 	port    int    // of the app that is served; 0: not known
+	moved   bool   // --serve starts the app on that port, wherever the file's url is
 	only    []string
 	columns map[string][]string // of data files, those that were looked at
 }

@@ -137,6 +137,7 @@ func (d *decoder) scenario(root *node) *Scenario {
 		}
 		d.fail(steps, hint, "nothing here is timed: %s", why)
 	}
+	d.notePort(root)
 	d.checkUsers(root, &s)
 	d.chosen(&s)
 	s.Thresholds = withImplied(s.Thresholds, d.file)
