@@ -205,7 +205,7 @@ func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwrigh
 	}
 	ctx, interrupts := listenTwice(ctx, func() {
 		if !o.quiet {
-			fmt.Fprintln(o.Log, "Stopping: iterations in flight have 10s to end. Once more, and they end at once.")
+			fmt.Fprintln(o.Log, "Stopping: iterations in flight have at most 10s to end. Once more, and they end at once.")
 		}
 	})
 	o.Stop = interrupts.stop
