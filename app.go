@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/loadwright/loadwright/internal/httpuser"
@@ -20,13 +22,61 @@ func (r *run) startApp(ctx context.Context) error {
 	if r.scenario.Serve == nil {
 		return nil
 	}
-	out, err := os.Create(r.files.Path(appOutput))
+	path := r.files.Path(appOutput)
+	if r.options.NoArchive {
+		path = strings.TrimSuffix(r.files.CSV, ".csv") + "_" + appOutput
+	}
+	out, err := newAppLog(path)
 	if err != nil {
 		return err
 	}
 	r.appOutput, r.appFile = mask.NewWriter(out, r.mask), out
 	r.app, err = r.serve(ctx)
 	return err
+}
+
+// appLog is the file of what the app writes. Without an archive it has a name of
+// its own until the run begins: an app that does not start takes nothing from an
+// earlier run.
+type appLog struct {
+	path string
+
+	mu   sync.Mutex
+	file *os.File
+}
+
+func newAppLog(path string) (*appLog, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	return &appLog{path: path, file: file}, err
+}
+
+func (l *appLog) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.file.Write(text)
+}
+
+// move gives the file another name. It is closed meanwhile, since Windows moves no
+// file that is open.
+func (l *appLog) move(path string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.path == path {
+		return nil
+	}
+	err := errors.Join(l.file.Close(), os.Rename(l.path, path))
+	if err != nil {
+		return err
+	}
+	l.path = path
+	l.file, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	return err
+}
+
+func (l *appLog) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.file.Close()
 }
 
 // serve starts the app, and waits until it answers.

@@ -88,6 +88,16 @@ func (s *Scenario) Check(o Options) error {
 	return err
 }
 
+// CheckRun is Check for a run that is to begin now: what has no value is an error,
+// as it is of [Run].
+func (s *Scenario) CheckRun(o Options) error {
+	_, err := s.bind(o, standInPort, false)
+	return err
+}
+
+// standInPort is what ${port} is before a port is sought for the app.
+const standInPort = 1
+
 // ScenarioError says what is wrong in a scenario, or in the options that go
 // with it: nothing was started.
 type ScenarioError struct{ err error }

@@ -25,9 +25,9 @@ type Options struct {
 	Set        map[string]string // values of the scenario's variables
 	Thresholds []string          // further ones, like "interact p95 < 2s"
 
-	Headed      *bool         // whether browsers open windows
-	SlowMo      time.Duration // pause before each action, to watch
-	BrowserPath string        // the browser to use; "" finds one
+	Headed      *bool          // whether browsers open windows
+	SlowMo      *time.Duration // pause before each action, to watch; a pointer, because 0 is a choice
+	BrowserPath string         // the browser to use; "" finds one
 	// UsersPerBrowser is how many users share a driver process and a browser;
 	// 0: 40, or more where that would be more than one for two cores.
 	UsersPerBrowser int
@@ -108,7 +108,7 @@ func (s *Scenario) bind(o Options, port int, partial bool) (*scenario.Scenario, 
 		Set: o.Set, Env: os.LookupEnv, URL: o.URL,
 		StartInterval: o.StartInterval, Thresholds: o.Thresholds,
 		Users: given(o.Users), Rate: given(o.rate), Iterations: given(o.Iterations),
-		Duration: given(o.Duration), Timeout: given(o.Timeout), SlowMo: given(o.SlowMo),
+		Duration: given(o.Duration), Timeout: given(o.Timeout), SlowMo: o.SlowMo,
 		Only: o.Only, Serve: o.Serve, Port: port,
 		Partial: partial,
 	}

@@ -186,7 +186,12 @@ func (r *run) byType() []Statistics {
 }
 
 // latest is the name of the latest run's events, where those are this run's.
-func (r *run) latest() string { return latestOf(r.files.Latest, r.files.CSV) }
+func (r *run) latest() string {
+	if r.files.NotLatest != nil {
+		return ""
+	}
+	return latestOf(r.files.Latest, r.files.CSV)
+}
 
 // latestOf is the path of the latest run's events where those are a run's own.
 func latestOf(path, csv string) string {

@@ -94,7 +94,8 @@ type run struct {
 	port      int        // of the app that the run starts
 	app       *serve.App // nil: it is not the run's
 	appOutput *mask.Writer
-	appFile   *os.File
+	appFile   *appLog
+	replaces  bool // there are files of an earlier run in the folder
 	rows      []*data.Rows
 }
 
@@ -115,30 +116,30 @@ func (r *run) prepare(ctx context.Context) (err error) {
 	if err := r.openFiles(); err != nil {
 		return err
 	}
-	if err := r.startApp(ctx); err != nil {
-		r.stopApp()
-		r.discardFiles()
-		return err
+	err = r.startApp(ctx)
+	if err == nil {
+		err = r.begin()
 	}
-	return nil
+	if err != nil {
+		r.stopApp()
+		r.files.Discard()
+		if r.appFile != nil {
+			os.Remove(r.appFile.path)
+		}
+	}
+	return err
 }
 
+// openFiles makes the run's files. Without an archive those with the names that
+// runs share are left alone until [run.begin].
 func (r *run) openFiles() error {
 	out := r.options.Out
 	if out == "" {
 		out = defaultOut
 	}
-	if err := r.checkOut(out); err != nil {
-		return err
-	}
-	files, err := event.Create(out, !r.options.NoArchive, r.clock.Origin().Time())
-	if err != nil {
-		return err
-	}
-	r.files = files
-	err = files.WriteFile(scenarioName, r.scenario.Source)
-	if err != nil {
-		r.discardFiles()
+	err := r.checkOut(out)
+	if err == nil {
+		r.files, err = event.Create(out, !r.options.NoArchive, r.clock.Origin().Time())
 	}
 	return err
 }
@@ -151,31 +152,34 @@ func (r *run) checkOut(out string) error {
 		return nil
 	}
 	entries, _ := os.ReadDir(out) // without it there is nothing to lose
-	results := slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+	r.replaces = slices.ContainsFunc(entries, func(e os.DirEntry) bool {
 		is, _ := filepath.Match("loadwright*.csv", e.Name())
 		return is
 	})
 	own, _ := os.Stat(r.scenario.File) // it may come from memory
 	for _, name := range []string{scenarioName, summaryName, reportName, appOutput} {
 		info, err := os.Stat(filepath.Join(out, name))
-		if err == nil && (!results || own != nil && os.SameFile(info, own)) {
+		if err == nil && (!r.replaces || own != nil && os.SameFile(info, own)) {
 			return fmt.Errorf("results can't be written to %s: its %s is no run's, and would be lost; choose another folder with --out", out, name)
 		}
 	}
 	return nil
 }
 
-// discardFiles removes the files of a run that did not begin: it leaves
-// nothing, and takes no other's place.
-func (r *run) discardFiles() {
-	os.Remove(r.files.CSV)
-	for _, name := range []string{appOutput, scenarioName} {
-		os.Remove(r.files.Path(name))
+// begin gives the run the place of an earlier one in its folder, now that nothing
+// keeps it from beginning.
+func (r *run) begin() error {
+	if r.replaces {
+		if err := r.files.Clear(); err != nil {
+			return err
+		}
 	}
-	if !r.options.NoArchive {
-		os.Remove(r.files.Dir)
+	if r.appFile != nil {
+		if err := r.appFile.move(r.files.Path(appOutput)); err != nil {
+			return err
+		}
 	}
-	_ = r.files.Close()
+	return r.files.WriteFile(scenarioName, r.scenario.Source)
 }
 
 func (r *run) do(ctx context.Context) (*Result, error) {
@@ -217,6 +221,9 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	// What fails from here on fails for the same reason, if something did before.
 	if closing := r.files.Close(); err == nil {
 		err = closing
+	}
+	if why := r.files.NotLatest; why != nil {
+		r.log("%s is not this run's: %v. Its events are in %s.", r.files.Latest, why, r.files.CSV)
 	}
 	result := r.result(outcome)
 	result.Capacity = found

@@ -257,7 +257,7 @@ func TestRunOptions(t *testing.T) {
 	var log bytes.Buffer
 	var mu sync.Mutex
 	res, err := loadwright.Run(t.Context(), parse(t, clicker), loadwright.Options{
-		URL: url, SlowMo: 300 * time.Millisecond, Artefacts: -1, Out: t.TempDir(), Thresholds: []string{"load max < 1ns"},
+		URL: url, SlowMo: new(300 * time.Millisecond), Artefacts: -1, Out: t.TempDir(), Thresholds: []string{"load max < 1ns"},
 		Timeout: 10 * time.Second, DriverLog: writer(func(p []byte) { mu.Lock(); defer mu.Unlock(); log.Write(p) }),
 	})
 	if err != nil {

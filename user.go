@@ -110,7 +110,7 @@ func (u *User) Upload(t Target, files ...string) {
 func (u *User) WaitFor(t Target) { u.add(&scenario.WaitFor{Target: t.t, State: "visible"}) }
 
 // WaitForState waits until a target is visible, hidden, attached, detached or
-// enabled.
+// enabled; another word fails the iteration.
 func (u *User) WaitForState(t Target, state string) {
 	u.add(&scenario.WaitFor{Target: t.t, State: state})
 }

@@ -16,7 +16,7 @@ import (
 const mixed = `
 name: Go beside YAML
 url: http://localhost:1
-load: {users: 3, start_interval: 0s, iterations: 7}
+load: {users: 3, start_interval: 0s, iterations: 9}
 user_types:
   coder: {count: 1, func: code}
   clicker:
@@ -108,6 +108,13 @@ func TestUser(t *testing.T) {
 		case 5:
 			return u.Event("add up", func() error { return errors.New("the sum is wrong") })
 		case 6:
+			return u.Event("typo", func() error {
+				u.WaitForState(run, "disabled")
+				return nil
+			})
+		case 7:
+			u.WaitUntil(run, "enabled")
+		case 8:
 			var nobody *truth
 			return u.Event("panic", func() error { nobody.Pressed = 1; return nil })
 		}
@@ -121,7 +128,7 @@ func TestUser(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if res.Iterations.Completed != 17 || res.Iterations.Failed != 4 || res.Event("load").Count != 7 || res.Event("GET /app").Count != 7 {
+	if res.Iterations.Completed != 21 || res.Iterations.Failed != 6 || res.Event("load").Count != 9 || res.Event("GET /app").Count != 9 {
 		t.Errorf("%+v", res.Iterations)
 	}
 	var interact []time.Duration
@@ -159,7 +166,9 @@ func TestUser(t *testing.T) {
 		`^user_test\.go:\d+: user 0, iteration 3: click test_id "nowhere".*: not within 2s: no element matched$`,
 		`^user_test\.go:\d+: user 0, iteration 4: wait_for text "Finished run 9": event slow was not over within its timeout of 200ms$`,
 		`^user_test\.go:\d+: user 0, iteration 5: event add up: the sum is wrong$`,
-		`^user_test\.go:\d+: user 0, iteration 6: code: panic: runtime error: invalid memory address or nil pointer dereference$`,
+		`^user_test\.go:\d+: user 0, iteration 6: wait_for role=button "Run" state disabled: "disabled" is not one of visible, hidden, attached, detached, enabled$`,
+		`^user_test\.go:\d+: user 0, iteration 7: wait_for role=button "Run" becomes enabled: "enabled" is not one of visible, hidden, changed$`,
+		`^user_test\.go:\d+: user 0, iteration 8: code: panic: runtime error: invalid memory address or nil pointer dereference$`,
 	}
 	if len(res.Failures) != len(want) {
 		t.Fatalf("failures %v", res.Failures)
@@ -169,7 +178,7 @@ func TestUser(t *testing.T) {
 			t.Errorf("it failed with %s", f.Err)
 		}
 	}
-	for _, name := range []string{"find", "slow", "add up", "panic"} {
+	for _, name := range []string{"find", "slow", "add up", "typo", "panic"} {
 		if e := res.Event(name); e.Failures != 1 || e.Count != 0 {
 			t.Errorf("event %s: %+v", name, e)
 		}

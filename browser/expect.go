@@ -111,16 +111,9 @@ func text(t scenario.Text) (any, error) {
 	if !t.Regex {
 		return t.Value, nil
 	}
-	re, err := regexp.Compile(goFlags(t.Flags) + t.Value)
+	re, err := t.Regexp()
 	if err != nil {
 		return nil, fmt.Errorf("/%s/ cannot be used in an expect: %w", t.Value, err)
 	}
 	return re, nil
-}
-
-func goFlags(flags string) string {
-	if flags == "" {
-		return ""
-	}
-	return "(?" + flags + ")"
 }

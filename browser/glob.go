@@ -1,12 +1,13 @@
 package browser
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/loadwright/loadwright/scenario"
 )
 
 // globAgainst compiles a URL glob as Playwright 1.60 reads it (urlMatch.ts):
@@ -75,6 +76,9 @@ func absoluteGlob(base, glob string) string {
 // it: * stops at a slash, ** does not, {a,b} is a choice, ? and all else are
 // literal.
 func globPattern(glob string) (string, error) {
+	if err := scenario.CheckGlob(glob); err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	b.WriteByte('^')
 	inGroup := false
@@ -102,13 +106,9 @@ func globPattern(glob string) (string, error) {
 			default:
 				b.WriteString(".*")
 			}
-		case c == '{' && inGroup:
-			return "", errors.New("a { within { } cannot be read")
 		case c == '{':
 			inGroup = true
 			b.WriteString("(?:")
-		case c == '}' && !inGroup:
-			return "", errors.New("a } without a { before it")
 		case c == '}':
 			inGroup = false
 			b.WriteByte(')')
@@ -117,9 +117,6 @@ func globPattern(glob string) (string, error) {
 		default:
 			b.WriteString(regexp.QuoteMeta(string(c)))
 		}
-	}
-	if inGroup {
-		return "", errors.New("a { without a } after it")
 	}
 	b.WriteByte('$')
 	return b.String(), nil

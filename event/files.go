@@ -29,6 +29,9 @@ type RunFiles struct {
 	Dir string
 	// Latest is the latest run's events, of this run or another.
 	Latest string
+	// NotLatest is why Latest could not be made this run's, whose events are in the
+	// archive; nil where it was not tried. Close sets it.
+	NotLatest error
 
 	archive bool
 	file    *os.File
@@ -70,7 +73,7 @@ func (f *RunFiles) create(out, folder string, began time.Time) error {
 		f.events, err = NewWriter(f.file)
 	}
 	if err != nil {
-		f.discard()
+		f.Discard()
 	}
 	return err
 }
@@ -115,13 +118,36 @@ func (f *RunFiles) claim(folder, stem string) error {
 	}
 }
 
-// discard takes back what claim made.
-func (f *RunFiles) discard() {
-	f.file.Close()
+// Discard takes back what Create made, and closes it: of a run that did not begin
+// nothing is left, and nothing of another is touched.
+func (f *RunFiles) Discard() {
+	if f.closed {
+		return
+	}
+	f.closed = true
+	f.file.Close() // what is open can't be removed everywhere
 	os.Remove(f.CSV)
 	if f.archive {
-		os.Remove(f.Dir)
+		os.RemoveAll(f.Dir)
 	}
+}
+
+// Clear removes the files of an earlier run that would be taken for this one's,
+// where all stands in one folder. Its events stay until this run has some.
+func (f *RunFiles) Clear() error {
+	if f.archive {
+		return nil
+	}
+	entries, err := os.ReadDir(f.Dir)
+	for _, entry := range entries {
+		if entry.Type().IsRegular() && madeByRun(entry.Name()) {
+			err = errors.Join(err, os.Remove(f.Path(entry.Name())))
+		}
+	}
+	if err != nil {
+		return cannotWrite(f.Dir, err)
+	}
+	return nil
 }
 
 // Begin is [Writer.Begin].
@@ -167,9 +193,10 @@ func (f *RunFiles) WriteFile(name string, data []byte) error {
 }
 
 // Close writes the last rows and, where the file could not be linked, copies
-// it to loadwright.csv. Without an archive loadwright.csv is then the only name
-// of the run's events, unless it belongs to a run that began later. Closing
-// again is harmless.
+// it to loadwright.csv; that this can't be done is no error, since the events are
+// in the archive: see NotLatest. Without an archive loadwright.csv is then the
+// only name of the run's events, unless it belongs to a run that began later.
+// Closing again is harmless.
 func (f *RunFiles) Close() error {
 	if f.closed {
 		return nil
@@ -180,7 +207,9 @@ func (f *RunFiles) Close() error {
 	case f.archive && (f.linked || !f.rows):
 		// In place, or nothing to be put there.
 	case f.archive:
-		err = errors.Join(err, f.place.copy())
+		if f.NotLatest = f.place.copy(); f.NotLatest != nil {
+			f.NotLatest = wording.Plain(f.NotLatest)
+		}
 	default:
 		moved, err2 := f.place.move(f.linked)
 		if moved {

@@ -183,6 +183,77 @@ func TestNoArchive(t *testing.T) {
 	wantNames(t, f.CSV, "load")
 }
 
+// A run that takes the place of another removes what was made for that one, and
+// nothing else; its events stay until there are new ones.
+func TestClear(t *testing.T) {
+	out := t.TempDir()
+	first := create(t, out, false)
+	add(t, first, "first")
+	for _, name := range []string{"summary.json", "report.html", "app.log", "failure-u0-i1.png", "failure-u0-i1.console.txt", "panic.txt", "mine.png", "mine/summary.json"} {
+		if err := first.WriteFile(name, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end(t, first)
+	second := create(t, out, false)
+	if err := second.Clear(); err != nil {
+		t.Fatal(err)
+	}
+	wantNames(t, second.Latest, "first")
+	add(t, second, "second")
+	end(t, second)
+	wantTree(t, out, "loadwright.csv", "mine/", "mine/summary.json", "mine.png")
+	wantNames(t, second.CSV, "second")
+
+	kept := create(t, out, true)
+	if err := kept.WriteFile("summary.json", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := kept.Clear(); err != nil {
+		t.Fatal(err)
+	}
+	stat(t, kept.Path("summary.json"))
+}
+
+func TestDiscard(t *testing.T) {
+	for _, archive := range []bool{true, false} {
+		out := t.TempDir()
+		first := create(t, out, false)
+		add(t, first, "first")
+		end(t, first)
+		second := create(t, out, archive)
+		if archive {
+			if err := second.WriteFile("app.log", nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		second.Discard()
+		end(t, second)
+		want := []string{"loadwright.csv"}
+		if archive {
+			want = []string{"archive/", "loadwright.csv"}
+		}
+		wantTree(t, out, want...)
+		wantNames(t, first.Latest, "first")
+	}
+}
+
+// What is in the place of loadwright.csv costs no run that is in the archive.
+func TestNotLatest(t *testing.T) {
+	out := t.TempDir()
+	f := create(t, out, true)
+	if err := os.MkdirAll(filepath.Join(f.Latest, "in the way"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	add(t, f, "load")
+	end(t, f)
+	if f.NotLatest == nil || strings.Contains(f.NotLatest.Error(), out) {
+		t.Errorf("why it is not the latest: %v", f.NotLatest)
+	}
+	wantNames(t, f.CSV, "load")
+	wantTree(t, out, "archive/", "archive/loadwright_20260131_155303/", "archive/loadwright_20260131_155303.csv", "loadwright.csv/", "loadwright.csv/in the way/")
+}
+
 func TestTwoRunsInASecond(t *testing.T) {
 	out := t.TempDir()
 	first, second, third := create(t, out, true), create(t, out, true), create(t, out, true)

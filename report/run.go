@@ -32,6 +32,8 @@ func (r RunReport) Sentence() string {
 		verdict = "Not to be trusted: the load generator was saturated"
 	case broken > 0:
 		verdict = fmt.Sprintf("Failed: %d of %d thresholds broken", broken, len(r.Thresholds))
+	case r.Ended != "":
+		verdict = "Incomplete: every threshold held so far"
 	}
 	users := count(r.Users, "user")
 	if r.Open {

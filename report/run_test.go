@@ -37,6 +37,10 @@ func runReports() []RunReport {
 		}},
 		{Summary: Summary{Name: "no app", Trusted: true}, NotRun: "http://localhost:5006 refuses connections"},
 		{Summary: Summary{Name: "no event", Users: 1, Trusted: true}},
+		{Summary: Summary{
+			Name: "stopped", Users: 2, Elapsed: 3 * time.Second, Trusted: true, Ended: "stopped by Ctrl-C",
+			Events: []stats.Stats{took("load", 5, 0, 567*ms)}, Thresholds: []stats.Verdict{few},
+		}},
 	}
 }
 
@@ -65,7 +69,7 @@ func TestJUnit(t *testing.T) {
 			}
 		}
 	}
-	if tests != 10 || failures != 3 || errors != 3 || back.Tests != tests || back.Failures != failures || back.Errors != errors {
+	if tests != 12 || failures != 3 || errors != 4 || back.Tests != tests || back.Failures != failures || back.Errors != errors {
 		t.Errorf("%d, %d, %d; told %d, %d, %d", tests, failures, errors, back.Tests, back.Failures, back.Errors)
 	}
 }
@@ -80,7 +84,7 @@ func TestMarkdown(t *testing.T) {
 	if strings.ContainsAny(text, "\x1b\r\u202e") || strings.Contains(text[:strings.Index(text, "```")], "<script>") {
 		t.Error("a name means something")
 	}
-	if n := strings.Count(text, "\n### "); n != 5 {
+	if n := strings.Count(text, "\n### "); n != 6 {
 		t.Errorf("%d sections", n)
 	}
 	// A failure's text does not end the code that it stands in.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -42,6 +43,7 @@ func (s *Scenario) Bind(v Values) (*Scenario, error) {
 	w := *s.world
 	w.known, w.set, w.partial, w.env = allKnown, v.Set, v.Partial, v.Env
 	w.port, w.columns, w.only = v.Port, v.Columns, v.Only
+	w.moved = v.URL == "" && strings.Contains(v.Serve, "${port}")
 	if w.env == nil {
 		w.env = func(string) (string, bool) { return "", false }
 	}

@@ -76,6 +76,12 @@ func dataField() field[Scenario] {
 					x.FilePos = f.pos()
 				}
 				d.perUserData = d.perUserData || x.Per == RowPerUser
+				if x.Per == RowPerIteration {
+					if d.brief == nil {
+						d.brief = map[string]bool{}
+					}
+					d.brief[x.Name] = true
+				}
 				if columns, ok := d.columns[x.Name]; ok {
 					d.checkSecretColumns(p.value, x, columns)
 				}
@@ -83,6 +89,15 @@ func dataField() field[Scenario] {
 			}
 		},
 	}
+}
+
+// dataOf is the data whose column a name stands for; "" where it stands for none.
+func dataOf(name string) string {
+	data, _, dotted := strings.Cut(name, ".")
+	if !dotted {
+		return ""
+	}
+	return data
 }
 
 func (d *decoder) checkSecretColumns(n *node, x Data, columns []string) {

@@ -31,6 +31,8 @@ type decoder struct {
 	userTypes   []string // the names of those read so far
 	anyFunc     bool     // one of them is a Go function, whose events are not known
 	perUserData bool
+	brief       map[string]bool // the data whose rows are an iteration's
+	inLogin     bool            // what is read belongs to a login, which is before all iterations
 	overridden  []string
 
 	// repaired: a part that is no YAML was cut out, so that what is missing is
@@ -54,6 +56,7 @@ type world struct {
 	partial bool
 	url     string // the scenario's
 	port    int    // of the app that is served; 0: not known
+	moved   bool   // --serve starts the app on that port, wherever the file's url is
 	only    []string
 	columns map[string][]string // of data files, those that were looked at
 }
@@ -64,6 +67,8 @@ type events struct {
 	order    []word
 	userType string                     // whose steps are being read; "": everybody's
 	byType   map[string]map[string]bool // by kind of user and name
+	never    int                        // how many repeats of 0 are around what is read
+	skipped  map[string]bool            // the names of events in those
 }
 
 // of tells whether users of a kind record an event.
@@ -72,6 +77,13 @@ func (e *events) of(userType, name string) bool {
 }
 
 func (e *events) add(name string) {
+	if e.never > 0 {
+		if e.skipped == nil {
+			e.skipped = map[string]bool{}
+		}
+		e.skipped[name] = true
+		return
+	}
 	if e.byType[e.userType] == nil {
 		if e.byType == nil {
 			e.byType = map[string]map[string]bool{}
@@ -211,6 +223,10 @@ func (d *decoder) checkNames(n *node) bool {
 			}
 			ok = false
 		case !d.checkColumns(n, p):
+			ok = false
+		case d.inLogin && d.brief[dataOf(p.name)]:
+			data := dataOf(p.name)
+			d.failName(n, p, "a login needs rows that are per: user", "%s: the rows of %s are per: iteration, and a login is before the first one", p.text, data)
 			ok = false
 		case d.settled && d.belongsToUser(p.name):
 			d.failName(n, p, "variables and env.NAME can stand here", "%s is known only while a user runs, and %s is needed before", p.text, d.key)

@@ -1,6 +1,9 @@
 package scenario
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Expect waits until one assertion about the target holds.
 type Expect struct {
@@ -29,9 +32,9 @@ func (o *Expect) String() string {
 
 func expectKind() kind {
 	options := []field[Expect]{
-		assertion("to_have_text", anyText, func(o *Expect) *Text { return &o.Text }, "The whole text, white space normalised."),
-		assertion("to_contain_text", aText, func(o *Expect) *Text { return &o.Text }, "A part of the text."),
-		assertion("to_have_value", anyText, func(o *Expect) *Text { return &o.Text }, "The value of a field."),
+		assertion("to_have_text", readByGo(anyText), func(o *Expect) *Text { return &o.Text }, "The whole text, white space normalised."),
+		assertion("to_contain_text", readByGo(aText), func(o *Expect) *Text { return &o.Text }, "A part of the text."),
+		assertion("to_have_value", readByGo(anyText), func(o *Expect) *Text { return &o.Text }, "The value of a field."),
 		assertion("to_have_count", aCount, func(o *Expect) *int { return &o.Count }, "How many elements match."),
 		assertion("to_be_enabled", aBool, func(o *Expect) *bool { return &o.Want }, "Enabled, or with `false` disabled."),
 		assertion("to_be_checked", aBool, func(o *Expect) *bool { return &o.Want }, "Checked, or with `false` not."),
@@ -64,6 +67,23 @@ func assertion[V any](key string, v value[V], at func(*Expect) *V, doc string) f
 	return f
 }
 
+// readByGo is a text that is no regular expression but one that Go can read, too:
+// it is Go that hands it to the page.
+func readByGo(v value[Text]) value[Text] {
+	return value[Text]{v.shape, func(d *decoder, n *node) Text {
+		was, wrong := d.open, len(d.errs)
+		d.open = false
+		t := v.read(d, n)
+		known := !d.open && len(d.errs) == wrong
+		d.open = d.open || was
+		if _, err := t.Regexp(); known && t.Regex && err != nil {
+			d.fail(n, "an expect takes Go's regular expressions: no look-ahead, no look-behind, no back reference",
+				"%s: %s cannot be used in an expect: %s", d.key, d.shown(n), strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		}
+		return t
+	}}
+}
+
 // attribute is an attribute's name and value.
 type attribute struct {
 	name  string
@@ -74,7 +94,7 @@ type attribute struct {
 func attributeAssertion() field[Expect] {
 	v := newObject("to_have_attribute", "{name: href, value: /app}", attribute{}, []field[attribute]{
 		opt("name", someString, func(a *attribute) *string { return &a.name }, "The attribute's name.").must(),
-		opt("value", anyText, func(a *attribute) *Text { return &a.value }, "Its value.").must(),
+		opt("value", readByGo(anyText), func(a *attribute) *Text { return &a.value }, "Its value.").must(),
 	}).value()
 	return field[Expect]{
 		row{shape: v.shape, key: "to_have_attribute", doc: "An attribute and its value."},

@@ -10,6 +10,7 @@ var errNotBound = errors.New("scenario: a step is expanded before Bind")
 type late[V any] struct {
 	value V
 	open  bool
+	fault error // what is wrong with the value of a user written in Go
 	read  func(d *decoder) V
 	world *world
 }
@@ -26,7 +27,7 @@ func readLate[V any](d *decoder, read func(d *decoder) V) late[V] {
 // get is the value for a user. The error is an [*Error].
 func (l *late[V]) get(s Scope) (V, error) {
 	if !l.open {
-		return l.value, nil
+		return l.value, l.fault
 	}
 	var none V
 	if l.world.known != allKnown {

@@ -190,6 +190,8 @@ func (d *decoder) checkArrivals(n *node, l *LoadModel) {
 		d.fail(a.keyNode("rate"), "leave it out", "arrivals.rate has no meaning with stages: each has its own")
 	case len(l.Stages) == 0 && a.get("rate") == nil && !a.patchy:
 		d.fail(a, "like {rate: 2/s}; or give the load stages: [{rate: 2/s, over: 1m}]", "arrivals needs a rate")
+	case len(l.Stages) == 0 && a.get("rate") != nil && l.Arrivals.Rate == 0 && len(d.errs) == 0:
+		d.fail(a.get("rate"), "like 2/s, 30/m or 100/h", "rate: at %s nobody would come", d.shown(a.get("rate")))
 	case len(l.Stages) == 0 && n.get("duration") == nil && !n.patchy:
 		d.fail(n.keyNode("arrivals"), "duration: 5m", "arrivals needs a duration, or stages")
 	}

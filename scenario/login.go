@@ -30,7 +30,9 @@ func loginObject() *object[Login] {
 			func(d *decoder, n *node, l *Login) {
 				d.events.add(LoginEvent)
 				d.inEvent++
+				d.inLogin = true
 				l.Steps = aSteps.read(d, n)
+				d.inLogin = false
 				d.inEvent--
 				l.Pages = needPage(l.Steps)
 			},

@@ -72,13 +72,21 @@ func repeatKind() kind {
 		read: func(d *decoder, k *kind, step, key *node) Step {
 			k.check(d, step)
 			r := &Repeat{As: "i", pos: key.pos()}
+			wrong := len(d.errs) + len(d.names.unknown)
 			readFields(d, step, fields[:3], r)
+			never := len(d.errs)+len(d.names.unknown) == wrong && !r.count.open && r.count.value == 0
 			at := key
 			if as := step.get("as"); as != nil {
 				at = as
 			}
 			declared := d.declare(at, r.As, loopName)
+			if never {
+				d.events.never++
+			}
 			readFields(d, step, fields[3:], r)
+			if never {
+				d.events.never--
+			}
 			if declared {
 				d.names.past[r.As] = d.names.known[r.As]
 				delete(d.names.known, r.As)

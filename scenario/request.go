@@ -51,7 +51,8 @@ type JSONPath struct {
 }
 
 // First returns the first value at the path in data, which is as encoding/json
-// decodes it.
+// decodes it, save that its objects are [jp.Keyed]: a map has no order, and so no
+// first value.
 func (p *JSONPath) First(data any) (any, bool) {
 	found := p.expr.Get(data)
 	if len(found) == 0 {
@@ -66,7 +67,7 @@ func (o *Request) String() string { return "request " + o.Method + " " + shorten
 
 func requestKind() kind {
 	capture := newObject("a capture", "{json: \"$.id\"}", Capture{}, []field[Capture]{
-		opt("json", aPointer(aJSONPath), func(c *Capture) **JSONPath { return &c.JSON }, "A JSON path (RFC 9535), like `$.items[0].id`: its first value.").aka("jsonpath json_path path"),
+		opt("json", aPointer(aJSONPath), func(c *Capture) **JSONPath { return &c.JSON }, "A JSON path (RFC 9535), like `$.items[0].id`: its first value, in the order of the answer; with `..` what stands deeper is before what it stands in.").aka("jsonpath json_path path"),
 		opt("header", someString, func(c *Capture) *string { return &c.Header }, "The header of that name."),
 		opt("regex", aRegex, func(c *Capture) **regexp.Regexp { return &c.Regex }, "A regular expression, without slashes: its first group, or all of it where it has none.").aka("regexp pattern re"),
 	}, exactlyOne("json", "header", "regex"))
@@ -84,7 +85,7 @@ func requestKind() kind {
 			opt("headers", mapOf("a mapping of header names to values", aString, checkHeader), func(o *Request) *map[string]string { return &o.Headers }, "Headers, over those of `http`.").aka("header"),
 			{
 				row{shape: anything.shape, key: "json", doc: "A body, sent as JSON.", nullable: true},
-				func(d *decoder, n *node, o *Request) { o.JSON, o.HasJSON = readAnything(d, n), true },
+				func(d *decoder, n *node, o *Request) { o.JSON, o.HasJSON = readAnything(d, n, jsonNumber), true },
 			},
 			opt("form", mapOf("a mapping of names to values", aString, nil), func(o *Request) *map[string]string { return &o.Form }, "A body, sent as a form's.").aka("data"),
 			opt("body", aPointer(aString), func(o *Request) **string { return &o.Body }, "A body, as it stands; say with `headers` what it is.").aka("content text"),
@@ -197,16 +198,16 @@ var aRegex = value[*regexp.Regexp]{
 		if !ok {
 			return nil
 		}
-		return d.regex(n, text)
+		re, err := regexp.Compile(text)
+		d.checkRegex(n, err)
+		return re
 	},
 }
 
-func (d *decoder) regex(n *node, text string) *regexp.Regexp {
-	re, err := regexp.Compile(text)
+func (d *decoder) checkRegex(n *node, err error) {
 	if err != nil {
 		d.wrong(n, "a regular expression", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
-	return re
 }
 
 // aBodyCheck is a text, a regular expression between slashes, or a JSON path.
@@ -230,11 +231,9 @@ func aBodyCheck() value[*BodyCheck] {
 				d.empty(n, "leave it out: any body will do")
 			}
 			if t := ParseText(text); t.Regex {
-				pattern := t.Value
-				if t.Flags != "" {
-					pattern = "(?" + t.Flags + ")" + pattern
-				}
-				return &BodyCheck{Text: text, Regex: d.regex(n, pattern)}
+				re, err := t.Regexp()
+				d.checkRegex(n, err)
+				return &BodyCheck{Text: text, Regex: re}
 			}
 			return &BodyCheck{Text: text}
 		},

@@ -131,8 +131,13 @@ func (d *decoder) scenario(root *node) *Scenario {
 		steps = root.keyNode("user_types")
 	}
 	if steps != nil && len(d.events.order) == 0 && !s.hasFunc() {
-		d.fail(steps, "put what is to be timed into an event:\n- event: load\n  steps: [ … ]", "nothing here is timed: no step is an event")
+		hint, why := "put what is to be timed into an event:\n- event: load\n  steps: [ … ]", "no step is an event"
+		if len(d.events.skipped) > 0 {
+			hint, why = "", "every event stands in a repeat of 0"
+		}
+		d.fail(steps, hint, "nothing here is timed: %s", why)
 	}
+	d.notePort(root)
 	d.checkUsers(root, &s)
 	d.chosen(&s)
 	s.Thresholds = withImplied(s.Thresholds, d.file)

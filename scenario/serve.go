@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/url"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"time"
 
 	"github.com/mattn/go-shellwords"
@@ -24,7 +26,7 @@ func serveObject(dir string) *object[Serve] {
 		{
 			row{
 				shape: shape{name: "a command, or a list of its words", like: "panel serve app.py --port ${port}", schema: schema{"anyOf": list{nonEmptySchema, schema{"type": "array", "items": nonEmptySchema, "minItems": 1}}}},
-				key:   "command", doc: "What starts the app: words as in a shell, though none is run; or a list of them. `${port}` is a free port.", also: "cmd run start exec", required: true,
+				key:   "command", doc: "What starts the app: words as in a shell, though none is run (on Windows a backslash is one of a path); or a list of them. `${port}` is a free port.", also: "cmd run start exec", required: true,
 			},
 			func(d *decoder, n *node, s *Serve) { s.Command = readCommand(d, n) },
 		},
@@ -53,6 +55,24 @@ func serveField() field[Scenario] {
 	}
 }
 
+// keepBackslashes is a command in which backslashes stand for themselves, as in the
+// paths of Windows, where a shell would take them away. Before a double quote one is
+// the quote's.
+func keepBackslashes(command string) string {
+	var b strings.Builder
+	literal := false // within single quotes
+	for i, c := range command {
+		if c == '\'' {
+			literal = !literal
+		}
+		b.WriteRune(c)
+		if c == '\\' && !literal && !strings.HasPrefix(command[i+1:], `"`) {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
 func readCommand(d *decoder, n *node) []string {
 	if n.kind == listNode {
 		return listOf(someString).read(d, n)
@@ -62,6 +82,9 @@ func readCommand(d *decoder, n *node) []string {
 		return nil
 	}
 	p := shellwords.NewParser()
+	if runtime.GOOS == "windows" {
+		text = keepBackslashes(text)
+	}
 	words, err := p.Parse(text)
 	switch {
 	case err == nil && p.Position >= 0:

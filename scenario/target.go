@@ -3,6 +3,7 @@ package scenario
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strconv"
@@ -156,6 +157,14 @@ func ParseText(text string) Text {
 		}
 	}
 	return Text{Value: text}
+}
+
+// Regexp is the regular expression as Go reads it.
+func (t Text) Regexp() (*regexp.Regexp, error) {
+	if t.Flags != "" {
+		return regexp.Compile("(?" + t.Flags + ")" + t.Value)
+	}
+	return regexp.Compile(t.Value)
 }
 
 // plainText is text to match that is never a regular expression.

@@ -194,6 +194,9 @@ func (d *decoder) unrecorded(n *node, event string) {
 	if near := nearest(event, recorded); near != "" {
 		hint = "did you mean " + near + "?\n" + hint
 	}
+	if d.events.skipped[event] {
+		hint = "it stands in a repeat of 0"
+	}
 	d.fail(n.at(event), hint, "no event %s is ever recorded", quoted(event))
 }
 

@@ -1,8 +1,11 @@
 package scenario
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -31,9 +34,43 @@ func urlField() field[Scenario] {
 	read := f.read
 	f.read = func(d *decoder, n *node, s *Scenario) {
 		read(d, n, s)
+		if d.moved && d.port > 0 {
+			d.moveURL(n, s)
+		}
 		d.url = s.URL
 	}
 	return f
+}
+
+// moveURL makes the url that of the app which --serve starts on a free port. The
+// path stays.
+func (d *decoder) moveURL(n *node, s *Scenario) {
+	u, err := url.Parse(s.URL)
+	port := strconv.Itoa(d.port)
+	if err != nil || u.Host == "" || u.Port() == port {
+		return
+	}
+	u.Scheme, u.Host, u.User = "http", "localhost:"+port, nil
+	s.URL = u.String()
+	d.overridden = append(d.overridden, fmt.Sprintf("--serve starts the app at http://%s, which takes the place of the scenario's url, %s.", u.Host, d.shown(n)))
+}
+
+// notePort points out a url that has another port than the app that is started.
+func (d *decoder) notePort(root *node) {
+	url, serve := root.get("url"), root.get("serve")
+	if url == nil || serve == nil || url.parts != nil || url.src.flag {
+		return
+	}
+	command := serve.get("command")
+	if command == nil || command.src.flag {
+		return
+	}
+	for _, n := range append(slices.Clone(command.items), command) {
+		if slices.ContainsFunc(n.parts, func(p part) bool { return p.name == "port" }) {
+			d.notes = append(d.notes, Note{url.pos(), "serve starts the app on ${port}, a free one, and the url names another: leave url out, or write http://localhost:${port}"})
+			return
+		}
+	}
 }
 
 // anAddress is a page's address, absolute or relative to the scenario's url.

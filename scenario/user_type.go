@@ -269,6 +269,9 @@ func (d *decoder) chosen(s *Scenario) {
 		kept = append(kept, t)
 	}
 	s.Thresholds = kept
+	if slices.ContainsFunc(s.UserTypes, func(t UserType) bool { return t.Weight > 0 }) {
+		return
+	}
 	if counted := Counted(s.UserTypes); counted > 0 { // nobody else is there to make up the load's number
 		s.Load.Users = min(s.Load.Users, counted)
 		for i := range s.Load.Stages {

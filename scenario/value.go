@@ -1,8 +1,10 @@
 package scenario
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
+	"math/big"
 	"regexp"
 	"slices"
 	"strconv"
@@ -346,20 +348,37 @@ func mapOf[V any](what string, v value[V], check func(d *decoder, key *node)) va
 // anything is data for a script: what JSON can hold. A scalar without quotes
 // is a number or a truth value where it looks like one, after its names are
 // filled in; quotes make it text.
-var anything = value[any]{shape{name: "any value", schema: schema{}}, readAnything}
+var anything = value[any]{shape{name: "any value", schema: schema{}}, func(d *decoder, n *node) any {
+	return readAnything(d, n, func(_ string, f float64) any { return f })
+}}
 
-func readAnything(d *decoder, n *node) any {
+// jsonNumber is a number as JSON has it: a whole one keeps its digits, which a
+// float64 would not.
+func jsonNumber(text string, f float64) any {
+	n, whole := new(big.Int).SetString(text, 10)
+	switch {
+	case !whole:
+		return f
+	case n.IsInt64():
+		return n.Int64()
+	}
+	return json.Number(n.String())
+}
+
+// readAnything reads what JSON can hold; number makes what a number is to be of its
+// text and its value.
+func readAnything(d *decoder, n *node, number func(text string, f float64) any) any {
 	switch n.kind {
 	case listNode:
 		all := make([]any, 0, len(n.items))
 		for _, i := range n.items {
-			all = append(all, readAnything(d, i))
+			all = append(all, readAnything(d, i, number))
 		}
 		return all
 	case mappingNode:
 		all := make(map[string]any, len(n.pairs))
 		for _, p := range n.pairs {
-			all[p.key.text] = readAnything(d, p.value)
+			all[p.key.text] = readAnything(d, p.value, number)
 		}
 		return all
 	}
@@ -377,7 +396,7 @@ func readAnything(d *decoder, n *node) any {
 		return false
 	}
 	if f, _, ok := parseNumber(text); ok {
-		return f
+		return number(text, f)
 	}
 	return text
 }

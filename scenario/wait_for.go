@@ -3,9 +3,14 @@ package scenario
 // WaitFor waits for a level (State) or an edge (Becomes): exactly one is set.
 type WaitFor struct {
 	Target  Target
-	State   string // visible, hidden, attached, detached, enabled
-	Becomes string // visible, hidden, changed
+	State   string // one of states
+	Becomes string // one of edges
 }
+
+var (
+	states = []string{"visible", "hidden", "attached", "detached", "enabled"}
+	edges  = []string{"visible", "hidden", "changed"}
+)
 
 func (*WaitFor) op() {}
 
@@ -29,8 +34,8 @@ func waitForKind() kind {
 		does:    waits,
 		value:   is(aTarget, func(o *WaitFor) *Target { return &o.Target }),
 		options: []field[WaitFor]{
-			opt("state", oneOf("visible", "hidden", "attached", "detached", "enabled"), func(o *WaitFor) *string { return &o.State }, "What the target has to be; `visible` unless told.").aka("is"),
-			opt("becomes", oneOf("visible", "hidden", "changed"), func(o *WaitFor) *string { return &o.Becomes }, "What the target has to turn into."),
+			opt("state", oneOf(states...), func(o *WaitFor) *string { return &o.State }, "What the target has to be; `visible` unless told.").aka("is"),
+			opt("becomes", oneOf(edges...), func(o *WaitFor) *string { return &o.Becomes }, "What the target has to turn into."),
 		},
 		rules: []rule{atMostOne("state", "becomes")},
 		check: func(_ *decoder, step *node, o *WaitFor) {

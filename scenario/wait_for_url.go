@@ -17,6 +17,3 @@ func waitForURLKind() kind {
 		value:   is(aGlob, func(o *WaitForURL) *string { return &o.Glob }),
 	})
 }
-
-// aGlob is a pattern of addresses, as Playwright has them: * within a segment, ** across them.
-var aGlob = value[string]{shape{name: "a glob", like: `"**/api/*"`, schema: nonEmptySchema}, someString.read}

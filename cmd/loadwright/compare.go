@@ -36,7 +36,7 @@ type share struct {
 func (s *share) Set(text string) error {
 	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
 	v, err := strconv.ParseFloat(number, 64)
-	if err != nil || !percent || v < 0 || v > 1e6 {
+	if err != nil || !percent || !(v >= 0 && v <= 1e6) {
 		return errors.New("it is no percentage")
 	}
 	s.value, s.given = v/100, true

@@ -39,10 +39,10 @@ func TestRunFlags(t *testing.T) {
 			Users: 5, Iterations: 3, Duration: 90 * time.Second, StartInterval: new(time.Duration), Timeout: time.Minute,
 			URL: "http://localhost", Set: map[string]string{"a": "1,2", "b": "x=y", "c": ""},
 			Thresholds: []string{"a p95 < 1s, really", "errors < 1%"},
-			Headed:     new(true), SlowMo: 200 * time.Millisecond, BrowserPath: "/chromium", NoSandbox: true,
+			Headed:     new(true), SlowMo: new(200 * time.Millisecond), BrowserPath: "/chromium", NoSandbox: true,
 			Out: "results", NoArchive: true, Artefacts: -1,
 		},
-		files: []string{"a.yaml"}, headed: true, json: true, quiet: true, verbose: true,
+		files: []string{"a.yaml"}, headed: true, slowMo: 200 * time.Millisecond, json: true, quiet: true, verbose: true,
 	}
 	got := parsed(t, "--users", "5", "--iterations=3", "--duration", "1m30s", "--start-interval", "0", "--timeout", "1m",
 		"--url", "http://localhost", "--set", "a=1,2", "--set", "b=x=y", "--set", "c=", "--threshold", "a p95 < 1s, really",
@@ -53,5 +53,8 @@ func TestRunFlags(t *testing.T) {
 	}
 	if headed := parsed(t, "a.yaml", "--headed=false").Headed; headed == nil || *headed {
 		t.Error("--headed=false leaves it to the scenario")
+	}
+	if pause := parsed(t, "a.yaml", "--slow-mo", "0").SlowMo; pause == nil || *pause != 0 {
+		t.Error("--slow-mo 0 leaves it to the scenario")
 	}
 }

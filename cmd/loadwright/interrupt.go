@@ -5,13 +5,15 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 )
 
 // interrupts are the signals that end a command.
 type interrupts struct {
 	stop   chan error // the first one's reason, where it is to end the command in order
-	notice func()     // called at the first one
+	notice func()     // called at the first one; it may block where nobody reads what it writes
+	told   sync.WaitGroup
 	code   int        // the exit code that the first one asks for; 0: none came
 	notify chan os.Signal
 	pipe   chan os.Signal
@@ -73,15 +75,15 @@ func (i *interrupts) take(sig os.Signal, cancel context.CancelCauseFunc) {
 		reason, code = errTerminated, exitTerminated
 	}
 	first := i.code == 0
-	if first {
-		i.code = code
-		i.notice()
-	}
 	if first && i.stop != nil {
 		i.ask(reason)
-		return
+	} else {
+		cancel(reason)
 	}
-	cancel(reason)
+	if first {
+		i.code = code
+		i.told.Go(i.notice)
+	}
 }
 
 // ask sends a reason to stop, unless somebody has done so before.
@@ -99,6 +101,7 @@ func (i *interrupts) end() int {
 	signal.Stop(i.pipe)
 	close(i.ended)
 	<-i.idle
+	i.told.Wait()
 	return i.code
 }
 

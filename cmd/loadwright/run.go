@@ -23,6 +23,7 @@ type runOptions struct {
 	files          []string
 	headed         bool
 	startInterval  time.Duration
+	slowMo         time.Duration
 	reports        runReportOptions
 	web            webOptions
 	allowSaturated bool
@@ -82,7 +83,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Thresholds, "threshold", nil, "judge the run by one more `THRESHOLD`, like 'interact p95 < 2s' (repeatable)")
 	f.DurationVar(&o.Timeout, "timeout", 0, "give steps without a timeout of their own `TIME`")
 	f.BoolVar(&o.headed, "headed", false, "open windows, one a user, tiled")
-	f.DurationVar(&o.SlowMo, "slow-mo", 0, "pause `TIME` before each action, to watch")
+	f.DurationVar(&o.slowMo, "slow-mo", 0, "pause `TIME` before each action, to watch")
 	f.StringVar(&o.BrowserPath, "browser-path", "", "use the Chromium `FILE`")
 	f.IntVar(&o.UsersPerBrowser, "users-per-browser", 0, "let `N` users share a browser and its driver (default: 40, where there are two cores for each browser)")
 	f.BoolVar(&o.NoSandbox, "no-sandbox", false, "switch Chromium's sandbox off (as root it always is)")
@@ -110,7 +111,7 @@ func (o *runOptions) settle(f *pflag.FlagSet) error {
 		{"start-interval", o.startInterval >= 0, "0 or more"},
 		{"users-per-browser", o.UsersPerBrowser > 0, "more than 0"},
 		{"timeout", o.Timeout > 0, "more than 0"},
-		{"slow-mo", o.SlowMo >= 0, "0 or more"},
+		{"slow-mo", o.slowMo >= 0, "0 or more"},
 		{"artefacts", o.Artefacts >= 0, "0 or more"},
 	} {
 		if f.Changed(c.name) && !c.ok {
@@ -119,6 +120,9 @@ func (o *runOptions) settle(f *pflag.FlagSet) error {
 	}
 	if f.Changed("start-interval") {
 		o.StartInterval = &o.startInterval
+	}
+	if f.Changed("slow-mo") {
+		o.SlowMo = &o.slowMo
 	}
 	if f.Changed("headed") {
 		o.Headed = &o.headed
@@ -137,7 +141,7 @@ func runRun(ctx context.Context, s streams, o *runOptions) error {
 	for _, file := range o.files {
 		scenario, err := loadwright.Load(file)
 		if err == nil && len(o.files) > 1 {
-			err = scenario.Check(o.Options)
+			err = scenario.CheckRun(o.Options)
 		}
 		if err != nil {
 			wrong = append(wrong, err)
@@ -171,15 +175,16 @@ func runRun(ctx context.Context, s streams, o *runOptions) error {
 		result, err = carryOut(ctx, s, o, scenarios[0], page)
 		reports.add(scenarios[0], o, result, err)
 	}
-	return page.stay(ctx, firstError(err, reports.write()))
+	return page.stay(ctx, firstError(s, err, reports.write()))
 }
 
 // firstError is err, unless all that went wrong is that something could not be
-// told: then it is that.
-func firstError(err, telling error) error {
+// told: then it is that. Beside err that is told at once.
+func firstError(s streams, err, telling error) error {
 	if err == nil {
 		return telling
 	}
+	tellError(s.err, telling)
 	return err
 }
 
@@ -200,7 +205,7 @@ func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwrigh
 	}
 	ctx, interrupts := listenTwice(ctx, func() {
 		if !o.quiet {
-			fmt.Fprintln(o.Log, "Stopping: iterations in flight have 10s to end. Once more, and they end at once.")
+			fmt.Fprintln(o.Log, "Stopping: iterations in flight have at most 10s to end. Once more, and they end at once.")
 		}
 	})
 	o.Stop = interrupts.stop
@@ -209,9 +214,7 @@ func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwrigh
 	progress.Stop()
 	page.end(result, err)
 	if result != nil {
-		if told := tell(s, o, result); err == nil {
-			err = told
-		}
+		err = firstError(s, err, tell(s, o, result))
 		keepPanic(err, result)
 	}
 	if err == nil && !result.Generator.Trusted && !o.allowSaturated {

@@ -198,7 +198,7 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	defer errs.Close()
 	cmd := exec.Command(args[1], args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), "TMPDIR="+w.temp)
+	cmd.Env = append(os.Environ(), "TMPDIR="+w.temp, "PATH="+ts.Getenv("PATH"))
 	cmd.Stdout, cmd.Stderr = out, errs
 	ownGroup(cmd)
 	ts.Check(cmd.Start())

@@ -49,7 +49,7 @@ func runSeveral(ctx context.Context, s streams, o *runOptions, scenarios []*load
 	case !o.quiet:
 		err = runs.Write(s.out)
 	}
-	return errors.Join(foremost(ends), err)
+	return firstError(s, foremost(ends), err)
 }
 
 func runSummary(scenario *loadwright.Scenario, result *loadwright.Result, err error) report.Run {

@@ -103,6 +103,7 @@ func openInBrowser(address string) {
 		command = []string{"rundll32", "url.dll,FileProtocolHandler", address}
 	}
 	cmd := exec.Command(command[0], command[1:]...)
+	setApart(cmd) // our Ctrl-C is not for a browser that this starts
 	if cmd.Start() == nil {
 		go func() { _ = cmd.Wait() }()
 	}

@@ -2,9 +2,7 @@ package httpuser
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"regexp"
@@ -112,18 +110,11 @@ func match(re *regexp.Regexp, body []byte) (string, bool) {
 // json returns the first value at a path in the body.
 func (in *content) json(path *scenario.JSONPath) (any, error) {
 	if !in.parsed {
-		d := json.NewDecoder(bytes.NewReader(in.body))
-		d.UseNumber()
-		err := d.Decode(&in.decoded)
-		if err == nil {
-			if _, after := d.Token(); after != io.EOF {
-				err = fmt.Errorf("something stands behind it: %w", after)
-			}
-		}
+		decoded, err := readJSON(bytes.NewReader(in.body))
 		if err != nil {
 			return nil, checkFailure("the body is not JSON: %s", in.begins())
 		}
-		in.decoded = plainNumbers(in.decoded)
+		in.decoded = decoded
 		in.parsed = true
 	}
 	found, ok := path.First(in.decoded)
@@ -131,30 +122,6 @@ func (in *content) json(path *scenario.JSONPath) (any, error) {
 		return nil, checkFailure("there is nothing at %s in the body: %s", path.Text, in.begins())
 	}
 	return found, nil
-}
-
-// plainNumbers makes each number one that a path can compare, without loss: an
-// identifier of 18 digits is no float64.
-func plainNumbers(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		if n, err := v.Int64(); err == nil {
-			return n
-		}
-		if f, err := v.Float64(); err == nil && strings.ContainsAny(v.String(), ".eE") {
-			return f
-		}
-		return v.String()
-	case []any:
-		for i, item := range v {
-			v[i] = plainNumbers(item)
-		}
-	case map[string]any:
-		for key, item := range v {
-			v[key] = plainNumbers(item)
-		}
-	}
-	return v
 }
 
 // textOf is a value of JSON as text: a string as it is, all else as JSON has it.

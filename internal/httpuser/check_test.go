@@ -23,6 +23,10 @@ func shop(t *testing.T) *visitor {
 			fmt.Fprint(w, items)
 		case "/page":
 			fmt.Fprintf(w, "<html>\n  <input name=token value=\"abc-123\">%s", strings.Repeat(" long", 1000))
+		case "/order":
+			fmt.Fprint(w, `{"user":{"id":9,"id":1},"item":{"id":2,"z":[],"a":{}},"list":[{"x":{"id":4},"id":5}]}`)
+		case "/deep":
+			fmt.Fprint(w, strings.Repeat("[", 1_000_000))
 		case "/empty":
 		case "/binary":
 			w.Write([]byte("\x00\x01\xff\xfe"))
@@ -41,7 +45,10 @@ func TestCaptures(t *testing.T) {
 		"/items\ncapture: {id: {json: \"$.items[0].id\"}, n: {json: \"$..name\"}, p: {json: \"$.items[0].price\"}, t: {json: \"$.items[0].tags\"}, g: {json: \"$.items[0].gone\"}, on: {json: \"$.items[0].on\"}}": {
 			"id": "12345678901234567", "n": "Ada", "p": "1.5", "t": `["a","<b>"]`, "g": "null", "on": "true",
 		},
-		"/items\ncapture: {cheap: {json: \"$.items[?@.price < 2].name\"}}":                    {"cheap": "Ada"},
+		"/items\ncapture: {cheap: {json: \"$.items[?@.price < 2].name\"}}": {"cheap": "Ada"},
+		"/order\ncapture: {any: {json: \"$..id\"}, below: {json: \"$.*.id\"}, all: {json: $}, many: {json: \"$[?@.id > 1].id\"}, deep: {json: \"$.list..id\"}}": {
+			"any": "1", "below": "1", "all": `{"item":{"a":{},"id":2,"z":[]},"list":[{"id":5,"x":{"id":4}}],"user":{"id":1}}`, "many": "2", "deep": "4",
+		},
 		"/items\ncapture: {at: {header: location}, many: {header: X-Many}}":                   {"at": "/items/7", "many": "one, two"},
 		"/page\ncapture: {token: {regex: 'value=\"([^\"]*)\"'}, tag: {regex: \"<h\\\\w+>\"}}": {"token": "abc-123", "tag": "<html>"},
 	} {
@@ -81,6 +88,7 @@ func TestChecks(t *testing.T) {
 		{"/items\nexpect_body: {json: $.total, equals: 2}", event.ClassCheck, `check failed: $.total is "1", not "2"`},
 		{"/items\nexpect_body: {json: $.none}", event.ClassCheck, `check failed: there is nothing at $.none in the body: it begins "{\"items\": [{\"id\": 12345678901234567, \"name\": \"Ada\", \"price\": 1.50, \"gone\": null,…"`},
 		{"/empty\nexpect_body: Welcome", event.ClassCheck, `check failed: "Welcome" is not in the body: it is empty`},
+		{"/deep\nexpect_body: {json: $.a}", event.ClassCheck, `check failed: the body is not JSON: it begins ` + `"` + strings.Repeat("[", 80) + `…"`},
 		{"/empty\ncapture: {a: {json: $.a}}", event.ClassCheck, `check failed: the body is not JSON: it is empty`},
 		{"/binary\nexpect_body: Welcome", event.ClassCheck, `check failed: "Welcome" is not in the body: it begins "\x00\x01�"`},
 		{"/page\ncapture: {a: {header: X-None}}", event.ClassCheck, `check failed: the answer has no header X-None`},

@@ -90,13 +90,17 @@ func reason(err error, host string) error {
 	var dns *net.DNSError
 	switch {
 	case errors.As(err, &dns):
-		return fmt.Errorf("the host name %q does not resolve; check the spelling, or give another address with --url", dns.Name)
+		return fmt.Errorf("the host name %q does not resolve; check the spelling, or give another address with --url; %s", dns.Name, behindProxy)
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%s does not answer within %s", host, probeTimeout)
+		return fmt.Errorf("%s does not answer within %s; %s", host, probeTimeout, behindProxy)
 	case refused(err):
 		return fmt.Errorf("nothing listens at %s; start the app, or give its address with --url", host)
 	}
-	return err
+	return fmt.Errorf("%w; %s", err, behindProxy)
 }
+
+// behindProxy is the way out where only a proxy gets there. One that is only in the
+// system's settings, as on macOS and Windows, browsers know, and we do not.
+const behindProxy = "behind a proxy, name it in HTTP_PROXY and HTTPS_PROXY (NO_PROXY: the hosts that it is not for)"
 
 func refused(err error) bool { return errors.Is(err, errnoRefused) }

@@ -25,7 +25,7 @@ func TestProbe(t *testing.T) {
 	for _, c := range []struct{ name, address, want string }{
 		{"listening", "http://" + open.Addr().String() + "/app", ""},
 		{"refused", "http://" + gone.Addr().String(), "nothing listens at " + gone.Addr().String() + "; start the app"},
-		{"unknown host", "http://no-such-host.invalid/", `the host name "no-such-host.invalid" does not resolve`},
+		{"unknown host", "http://no-such-host.invalid/", `the host name "no-such-host.invalid" does not resolve; check the spelling, or give another address with --url; behind a proxy, name it in HTTP_PROXY and HTTPS_PROXY`},
 		{"no host", "/app", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -53,6 +53,10 @@ func TestWhatIsSent(t *testing.T) {
 			"request: POST /items\njson: {name: \"a<b & ä\", n: 2, list: [1.5, true, null]}",
 			head("POST /items", "Content-Length: 48", "Content-Type: application/json") + `{"list":[1.5,true,null],"n":2,"name":"a<b & ä"}`,
 		},
+		{
+			"request: POST /ids\njson: [12345678901234567, -1, 123456789012345678901, +7, 1e3, 1.50]",
+			head("POST /ids", "Content-Length: 55", "Content-Type: application/json") + `[12345678901234567,-1,123456789012345678901,7,1000,1.5]`,
+		},
 		{"request: PUT /items\njson: null", head("PUT /items", "Content-Length: 4", "Content-Type: application/json") + "null"},
 		{
 			"request: POST /login\nform: {user: ada, password: \"p&=ä\"}",
