@@ -170,7 +170,7 @@ func (p *Pool) settle(pr *pair) error {
 		return nil
 	}
 	pr.sessions--
-	if p.proven {
+	if p.proven || p.closed {
 		return pr.err
 	}
 	return fmt.Errorf("%w: %w", runner.ErrFatal, pr.err)
