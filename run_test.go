@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -79,6 +80,33 @@ func exists(t *testing.T, path string) {
 	t.Helper()
 	if _, err := os.Stat(path); err != nil {
 		t.Error(err)
+	}
+}
+
+// A browser may take longer to start than the load does: its time is not the
+// load's.
+func TestASlowBrowserCostsTheLoadNothing(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the slow browser is a shell script")
+	}
+	url := serve(t)
+	found, err := provision.Find(t.Context(), provision.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := filepath.Join(t.TempDir(), "slow.sh")
+	script := "#!/bin/sh\n[ \"$1\" = --version ] || sleep 13\nexec '" + found.Browser + "' \"$@\"\n"
+	if err := os.WriteFile(slow, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	res, err := loadwright.Run(t.Context(), parse(t, clicker), loadwright.Options{
+		URL: url, Duration: time.Second, Out: t.TempDir(), BrowserPath: slow, NoSandbox: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Iterations.Completed < 1 {
+		t.Errorf("%+v", res)
 	}
 }
 

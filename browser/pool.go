@@ -77,8 +77,8 @@ func NewPool(o Options) *Pool {
 	return &Pool{o: o, key: "lw" + rand.Text(), perPair: perPair, most: most}
 }
 
-// Warm starts the first pair, so that a missing browser is known before any
-// user starts.
+// Warm starts the first pair, so that a browser that does not start is known
+// before any user begins, and no user's time goes by meanwhile.
 func (p *Pool) Warm(ctx context.Context) error {
 	pr, err := p.pick(ctx)
 	if err != nil {
