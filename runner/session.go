@@ -38,8 +38,8 @@ type Opener interface {
 
 // Session is what one user has while an iteration lasts: for a page user, a
 // browser context with a page in it. Its methods are called by one goroutine
-// at a time; Close may be called at any moment, cuts short a Do under way, and
-// returns when everything the session held is gone.
+// at a time; Close may be called at any moment and more than once, cuts short a Do
+// under way, and returns when everything the session held is gone.
 type Session interface {
 	// Do carries out a stretch: leaf steps that follow each other with no
 	// control step between and no value that one gives another. It is handed
