@@ -501,3 +501,15 @@ func TestRowsGone(t *testing.T) {
 		t.Errorf("%d errors", n)
 	}
 }
+
+// What is kept of a page is told also where its user had an answer to a request.
+func TestArtefactsBesideARequest(t *testing.T) {
+	source := "url: http://localhost:1\nload: {users: 1}\nsteps:\n- event: load\n  steps:\n  - goto: /app\n  - request: GET /app\n  - wait_for: {text: what never comes}\n    timeout: 100ms\n"
+	res, err := loadwright.Run(t.Context(), parse(t, source), loadwright.Options{URL: serve(t), Out: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files := loadwright.ArtefactsOf(res.Failures[0]); len(files) == 0 || filepath.Base(files[0]) != "failure-u0-i1.png" {
+		t.Errorf("%q", files)
+	}
+}

@@ -52,9 +52,9 @@ type Session interface {
 
 	// Capture keeps what shows why an iteration failed: base+".png", a
 	// screenshot, and base+".console.txt", the last console lines; of a request
-	// base+".response.txt", the answer. Where the session is dead it keeps what
-	// it can. Hide puts *** in the place of the user's secrets: what is text
-	// goes through it.
+	// base+".response.txt", the answer. It keeps what it can, and returns an
+	// error where that is nothing. Hide puts *** in the place of the user's
+	// secrets: what is text goes through it.
 	Capture(ctx context.Context, base string, hide func(string) string) error
 
 	// State returns what the session's user has gathered, for sessions to come.
