@@ -76,7 +76,7 @@ func carryOut(ctx context.Context, bound *scenario.Scenario, port int, o Options
 		}
 		return nil, notRun{r.masked(err)}
 	}
-	return r.do(ctx)
+	return r.do(ctx, preparing)
 }
 
 // run is one run under way.
@@ -182,7 +182,8 @@ func (r *run) begin() error {
 	return r.files.WriteFile(scenarioName, r.scenario.Source)
 }
 
-func (r *run) do(ctx context.Context) (*Result, error) {
+// do carries out what was prepared; preparing ends with the wish to stop.
+func (r *run) do(ctx, preparing context.Context) (*Result, error) {
 	pages := r.pages()
 	r.sampler = machine.NewSampler(r.clock, func() []int {
 		if pages == nil {
@@ -201,7 +202,7 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 		r.options.Follow(&Running{r, r.files.CSV})
 	}
 	died := r.watchApp(ctx)
-	outcome, err := r.users(ctx, pages)
+	outcome, err := r.users(ctx, preparing, pages)
 	if why := died(); why != nil && err == nil {
 		err = why
 	}
@@ -252,12 +253,19 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 }
 
 // users lets the users do what the scenario says.
-func (r *run) users(ctx context.Context, pages *browser.Pool) (runner.Outcome, error) {
+func (r *run) users(ctx, preparing context.Context, pages *browser.Pool) (runner.Outcome, error) {
 	seed := r.seed()
 	rows, err := r.openRows(seed)
 	defer r.closeRows()
 	if err != nil {
 		return runner.Outcome{}, err
+	}
+	if pages != nil {
+		// The load's time is not for the start of a browser. Who is stopped
+		// meanwhile has a run that ends as it begins.
+		if err := pages.Warm(preparing); err != nil && preparing.Err() == nil {
+			return runner.Outcome{}, err
+		}
 	}
 	artefacts := r.options.Artefacts
 	if artefacts == 0 {

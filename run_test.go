@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -79,6 +80,33 @@ func exists(t *testing.T, path string) {
 	t.Helper()
 	if _, err := os.Stat(path); err != nil {
 		t.Error(err)
+	}
+}
+
+// A browser may take longer to start than the load does: its time is not the
+// load's.
+func TestASlowBrowserCostsTheLoadNothing(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the slow browser is a shell script")
+	}
+	url := serve(t)
+	found, err := provision.Find(t.Context(), provision.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := filepath.Join(t.TempDir(), "slow.sh")
+	script := "#!/bin/sh\n[ \"$1\" = --version ] || sleep 13\nexec '" + found.Browser + "' \"$@\"\n"
+	if err := os.WriteFile(slow, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	res, err := loadwright.Run(t.Context(), parse(t, clicker), loadwright.Options{
+		URL: url, Duration: time.Second, Out: t.TempDir(), BrowserPath: slow, NoSandbox: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Iterations.Completed < 1 {
+		t.Errorf("%+v", res)
 	}
 }
 
@@ -471,5 +499,17 @@ func TestRowsGone(t *testing.T) {
 	}
 	if n != 2 {
 		t.Errorf("%d errors", n)
+	}
+}
+
+// What is kept of a page is told also where its user had an answer to a request.
+func TestArtefactsBesideARequest(t *testing.T) {
+	source := "url: http://localhost:1\nload: {users: 1}\nsteps:\n- event: load\n  steps:\n  - goto: /app\n  - request: GET /app\n  - wait_for: {text: what never comes}\n    timeout: 100ms\n"
+	res, err := loadwright.Run(t.Context(), parse(t, source), loadwright.Options{URL: serve(t), Out: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files := loadwright.ArtefactsOf(res.Failures[0]); len(files) == 0 || filepath.Base(files[0]) != "failure-u0-i1.png" {
+		t.Errorf("%q", files)
 	}
 }

@@ -98,10 +98,14 @@ func (s *pageSession) request(ctx context.Context, a scenario.Action) (runner.Sp
 // Capture implements [runner.Session].
 func (s *pageSession) Capture(ctx context.Context, base string, hide func(string) string) error {
 	err := s.Session.Capture(ctx, base, hide)
-	if s.client != nil {
-		err = errors.Join(err, s.client.Capture(base, hide))
+	if s.client == nil {
+		return err
 	}
-	return err
+	answer := s.client.Capture(base, hide)
+	if err == nil || answer == nil {
+		return nil // something is kept
+	}
+	return errors.Join(err, answer)
 }
 
 // Close implements [runner.Session].

@@ -16,6 +16,11 @@ import (
 // [Options.UserFuncs] gives it. Its error, or its panic, fails the iteration, and
 // the run goes on. It is called on a goroutine of the user's own: there, like
 // anywhere but in the test's goroutine, t.Fatal has no place.
+//
+// It has to obey [User.Context], as all the methods of the User do. Where it does
+// not return within a second after that has ended with the run, its session is
+// closed, which ends the calls of [User.Page]; three seconds later the run goes
+// on without it, its iteration has failed, and its goroutine is left to itself.
 type UserFunc func(u *User) error
 
 // Page is playwright-go's page.

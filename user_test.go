@@ -206,3 +206,30 @@ func TestUserFuncMissing(t *testing.T) {
 		t.Errorf("without the kind that needs it: %v", err)
 	}
 }
+
+// A call of the page's own, which knows nothing of the run, ends with it.
+func TestUserWaitsPastTheRun(t *testing.T) {
+	source := "url: http://localhost:1\nload: {users: 1, duration: 1s, graceful_stop: 0s}\nuser_types: {coder: {weight: 1, func: code}}\n"
+	began := time.Now()
+	res, err := loadwright.Run(t.Context(), parse(t, source), loadwright.Options{
+		URL: serve(t), Out: t.TempDir(),
+		UserFuncs: map[string]loadwright.UserFunc{"code": func(u *loadwright.User) error {
+			return u.Event("wait", func() error {
+				page, err := u.Page()
+				if err == nil {
+					_, err = page.Evaluate("() => new Promise(() => {})")
+				}
+				return err
+			})
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 10*time.Minute {
+		t.Errorf("it took %v", took)
+	}
+	if res.Iterations != (loadwright.Iterations{Cancelled: 1}) {
+		t.Errorf("%+v", res.Iterations)
+	}
+}

@@ -117,8 +117,11 @@ func actOf(op scenario.Op) (act, bool) {
 		return act{do: func(_ context.Context, s *session) (string, error) { return evaluate(s, op.JS, op.Args) }}, true
 	case *scenario.Screenshot:
 		return act{do: func(ctx context.Context, s *session) (string, error) {
-			_, err := s.page.Screenshot(playwright.PageScreenshotOptions{Path: playwright.String(op.Path), Timeout: timeLeft(ctx)})
-			return "", err
+			picture, err := s.page.Screenshot(playwright.PageScreenshotOptions{Timeout: timeLeft(ctx)})
+			if err != nil {
+				return "", err
+			}
+			return "", event.WriteBeside(op.Path, picture)
 		}}, true
 	case *scenario.Look:
 		return act{do: func(ctx context.Context, s *session) (string, error) {

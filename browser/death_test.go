@@ -5,6 +5,7 @@ package browser
 import (
 	"bytes"
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -295,5 +296,90 @@ func TestBrowserThatIsNone(t *testing.T) {
 		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// hang is a program that says nothing and does not end.
+func hang(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "hang.sh")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\nsleep 600\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// What hangs while it starts does not keep a pool from closing, and is gone then.
+func TestPoolCloseWhileAStartHangs(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	for name, change := range map[string]func(*Options){
+		"browser": func(o *Options) { o.Found.Browser = hang(t) },
+		"driver":  func(o *Options) { o.Found.Node = hang(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options()
+			change(&o)
+			p := NewPool(o)
+			told := make(chan error, 1)
+			go func() { told <- p.Warm(t.Context()) }()
+			nest := whereItHangs(t, p)
+			begin := time.Now()
+			if err := p.Close(); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(begin); took > startTimeout/2 {
+				t.Errorf("Close took %s", took)
+			}
+			if err := <-told; !errors.Is(err, errStopped) || errors.Is(err, runner.ErrFatal) {
+				t.Error(err)
+			}
+			if left := settled(func() string { return list(processesOf(nest)) }); left != "" {
+				t.Errorf("processes are left: %s", left)
+			}
+			if _, err := os.Stat(nest); !os.IsNotExist(err) {
+				t.Errorf("the folder is left: %v", err)
+			}
+		})
+	}
+}
+
+// whereItHangs is the nest of a pool's first pair, once what hangs in it runs.
+func whereItHangs(t *testing.T, p *Pool) string {
+	t.Helper()
+	for {
+		p.mu.Lock()
+		pairs := p.pairs
+		p.mu.Unlock()
+		if len(pairs) > 0 {
+			pairs[0].mu.Lock()
+			nest := pairs[0].nest
+			pairs[0].mu.Unlock()
+			if nest != nil {
+				for _, line := range processesOf(nest.Dir()) {
+					if strings.Contains(line, "sleep\\x00600") {
+						return nest.Dir()
+					}
+				}
+			}
+		}
+		select {
+		case <-t.Context().Done():
+			t.Fatal(t.Context().Err())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// What the environment says of node is for every run of a process.
+func TestTheEnvironmentIsPutBack(t *testing.T) {
+	needsBrowser(t)
+	t.Setenv("PLAYWRIGHT_NODEJS_PATH", "/bin/false")
+	p := ownPool(t)
+	if len(p.Processes()) != 1 {
+		t.Error("the driver is not the one of the pool's options")
+	}
+	if got := os.Getenv("PLAYWRIGHT_NODEJS_PATH"); got != "/bin/false" {
+		t.Errorf("it says %q", got)
 	}
 }

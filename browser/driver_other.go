@@ -14,7 +14,7 @@ import (
 
 // linkDriver joins package and node: a junction, which needs no privilege, and
 // a hard link.
-func linkDriver(folder, temp string, f provision.Found) error {
+func linkDriver(folder, _ string, f provision.Found) error {
 	if out, err := exec.Command("cmd", "/c", "mklink", "/J", filepath.Join(folder, "package"), f.Package).CombinedOutput(); err != nil {
 		return &os.LinkError{Op: "junction: " + string(out), Old: f.Package, New: folder, Err: err}
 	}
@@ -30,3 +30,9 @@ func linkDriver(folder, temp string, f provision.Found) error {
 }
 
 func ownGroup(*playwright.RunOptions) {}
+
+// driverEnvironment is what the environment is while a driver starts: there is no
+// script here that gives it a folder for temporary files of the run's own.
+func driverEnvironment(temp string) map[string]string {
+	return map[string]string{"TMP": temp, "TEMP": temp, "PLAYWRIGHT_NODEJS_PATH": ""}
+}

@@ -30,12 +30,16 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + 
 
 // ownGroup lets drivers start in process groups of their own, out of reach of a
 // terminal's Ctrl-C. playwright-go offers no option for it, but every command
-// it makes shares one SysProcAttr. It would also prefer the node that the
-// environment names to the folder's, which is our script around that very node.
-// The caller lets no two drivers start at once.
+// it makes shares one SysProcAttr. The caller lets no two drivers start at once.
 func ownGroup(o *playwright.RunOptions) {
-	_ = os.Unsetenv("PLAYWRIGHT_NODEJS_PATH")
 	if d, err := playwright.NewDriver(o); err == nil {
 		d.Command().SysProcAttr.Setpgid = true
 	}
+}
+
+// driverEnvironment is what the environment is while a driver starts.
+// playwright-go would prefer the node that this variable names to the folder's,
+// which is our script around that very node.
+func driverEnvironment(string) map[string]string {
+	return map[string]string{"PLAYWRIGHT_NODEJS_PATH": ""}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"github.com/playwright-community/playwright-go"
 	"net/http"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -141,7 +142,7 @@ func TestMegabytesOnTheConsole(t *testing.T) {
 
 func TestEndlessLoop(t *testing.T) {
 	t.Parallel()
-	v := visit(t, page(button(`<script>const loop = () => setTimeout(() => { for (;;); }, 100)</script>`)))
+	v := visit(t, page(button(`<script>console.log('the last words'); const loop = () => setTimeout(() => { for (;;); }, 100)</script>`)))
 	v.do(goTo("/"))
 	v.eval("loop()")
 	time.Sleep(500 * time.Millisecond)
@@ -177,8 +178,15 @@ func TestEndlessLoop(t *testing.T) {
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if err := v.Capture(ctx, filepath.Join(t.TempDir(), "failure"), asIs); err == nil {
-		t.Error("a page caught in a loop was captured")
+	base := filepath.Join(t.TempDir(), "failure")
+	if err := v.Capture(ctx, base, asIs); err != nil {
+		t.Errorf("the console was not kept: %v", err)
+	}
+	if got := read(t, base+".console.txt"); got != "log: the last words\n" {
+		t.Errorf("console: %q", got)
+	}
+	if _, err := os.Stat(base + ".png"); !os.IsNotExist(err) {
+		t.Errorf("a page caught in a loop has a picture: %v", err)
 	}
 	if took := time.Since(begin); took > time.Second+busy {
 		t.Errorf("Capture took %s", took)

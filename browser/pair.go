@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"math"
 	"os"
@@ -26,12 +27,12 @@ type pair struct {
 	started chan struct{} // closed when start has returned
 	err     error         // why it did not start
 
-	nest    *proc.Nest // temporary folder and processes, gone when we are
+	nest    *proc.Nest // temporary folder and processes, gone when we are; before started is closed, mu guards it
 	pw      *playwright.Playwright
 	browser playwright.Browser
 	pid     int // of the driver
 
-	mu      sync.Mutex     // no session begins to open once over is closed
+	mu      sync.Mutex     // no session begins to open, and no nest is made, once over is closed
 	opening sync.WaitGroup // sessions being opened
 	over    chan struct{}  // closed when the driver or the browser died, or stop was called
 	reason  error          // why it is over; set before over is closed
@@ -47,8 +48,11 @@ func newPair(o Options) *pair {
 // nestPrefix is how the temporary folders of drivers and browsers begin.
 const nestPrefix = "loadwright-"
 
-// startTimeout bounds the start of a browser.
-const startTimeout = 60 * time.Second
+// What bounds the start of a driver, and of a browser after it.
+const (
+	driverTimeout = 30 * time.Second
+	startTimeout  = 60 * time.Second
+)
 
 // watchInterval is how often the driver process is looked at: when it dies, no
 // event of playwright-go's says so.
@@ -58,41 +62,25 @@ func (p *pair) start() {
 	defer close(p.started)
 	if p.err = p.launch(); p.err != nil {
 		p.end(p.err)
+		if errors.Is(p.reason, errStopped) {
+			p.err = errStopped // whatever failed of it
+		}
 	}
 }
 
 func (p *pair) launch() error {
-	var err error
 	_ = proc.SweepStale(nestPrefix) // of runs that were killed with their guards; it is tried again
-	if p.nest, err = proc.NewNest(nestPrefix); err != nil {
+	if err := p.startDriver(); err != nil {
 		return err
-	}
-	folder, err := driverFolder(p.nest.Dir(), p.o.Found)
-	if err != nil {
-		return err
-	}
-	stderr := p.o.Log
-	if stderr == nil {
-		stderr = io.Discard
-	}
-	options := &playwright.RunOptions{
-		DriverDirectory:     folder,
-		SkipInstallBrowsers: true,
-		Stdout:              io.Discard,
-		Stderr:              stderr,
-		Logger:              slog.New(slog.NewTextHandler(stderr, nil)),
-	}
-	if p.pw, err = runDriver(options); err != nil {
-		if closedError(err) {
-			err = errors.New("it ended at once")
-		}
-		return fmt.Errorf("the driver (node %s with playwright-core %s) did not start: %w", p.o.Found.Node, p.o.Found.Package, err)
 	}
 	p.pid = p.pw.Pid()
 	if err := p.nest.Guard(p.pid); err != nil {
 		return err
 	}
 	go p.watch()
+	if p.dead() {
+		return p.reason
+	}
 
 	args := []string{"--enable-features=" + features}
 	if runtime.GOOS == "linux" && p.o.Headless {
@@ -112,6 +100,7 @@ func (p *pair) launch() error {
 	if p.o.Browser.SlowMo > 0 {
 		launch.SlowMo = milliseconds(p.o.Browser.SlowMo)
 	}
+	var err error
 	if p.browser, err = p.pw.Chromium.Launch(launch); err != nil {
 		return fmt.Errorf("the browser %s did not start: %w", p.o.Found.Browser, plain(err))
 	}
@@ -205,42 +194,122 @@ func (p *pair) explain(err error) error {
 // closeTimeout is how long a driver may take to close its browser in order.
 const closeTimeout = 5 * time.Second
 
-// stop ends browser and driver and removes what they left on disk.
+// stop ends browser and driver and removes what they left on disk. Where they
+// are still starting, and don't get done with it, they are ended nevertheless.
 func (p *pair) stop() error {
 	p.stopOnce.Do(func() {
-		<-p.started
 		p.end(errStopped)
-		if p.pw != nil {
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				p.opening.Wait() // a browser that closes meanwhile is more than playwright-go can take
-				if p.browser != nil {
-					_ = p.browser.Close() // fails when it died, which is as good
-				}
-				_ = p.pw.Stop()
-			}()
-			select {
-			case <-done:
-			case <-time.After(closeTimeout):
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			<-p.started
+			if p.pw == nil {
+				return
 			}
+			p.opening.Wait() // a browser that closes meanwhile is more than playwright-go can take
+			if p.browser != nil {
+				_ = p.browser.Close() // fails when it died, which is as good
+			}
+			_ = p.pw.Stop()
+		}()
+		select {
+		case <-done:
+		case <-time.After(closeTimeout):
 		}
-		if p.nest != nil {
-			p.stopErr = p.nest.Close()
+		p.mu.Lock()
+		nest := p.nest
+		p.mu.Unlock()
+		if nest != nil {
+			p.stopErr = nest.Close()
 		}
 	})
 	return p.stopErr
 }
 
 // starting lets one driver start at a time: playwright.Run writes to variables of
-// its package.
+// its package, and some of the environment is changed meanwhile.
 var starting sync.Mutex
 
-func runDriver(o *playwright.RunOptions) (*playwright.Playwright, error) {
+// startDriver starts the driver in a nest of the pair's own.
+func (p *pair) startDriver() error {
 	starting.Lock()
 	defer starting.Unlock()
-	ownGroup(o)
-	return playwright.Run(o)
+	if err := p.makeNest(); err != nil {
+		return err
+	}
+	temp := filepath.Join(p.nest.Dir(), "tmp")
+	folder, err := driverFolder(p.nest.Dir(), temp, p.o.Found)
+	if err != nil {
+		return err
+	}
+	stderr := p.o.Log
+	if stderr == nil {
+		stderr = io.Discard
+	}
+	options := &playwright.RunOptions{
+		DriverDirectory:     folder,
+		SkipInstallBrowsers: true,
+		Stdout:              io.Discard,
+		Stderr:              stderr,
+		Logger:              slog.New(slog.NewTextHandler(stderr, nil)),
+	}
+	ownGroup(options)
+	defer setEnvironment(driverEnvironment(temp))()
+	// playwright.Run waits for the driver's first word for ever.
+	limit := time.AfterFunc(driverTimeout, func() { _ = p.nest.Close() })
+	p.pw, err = playwright.Run(options)
+	if !limit.Stop() {
+		err = fmt.Errorf("it did not answer within %s", driverTimeout)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrPermission):
+		// What can't be started is our own script.
+		return fmt.Errorf("no program can be started from the folder for temporary files, %s (it may be mounted noexec): name another one in the variable TMPDIR", os.TempDir())
+	case closedError(err):
+		err = errors.New("it ended at once")
+	}
+	return fmt.Errorf("the driver (node %s with playwright-core %s) did not start: %w", p.o.Found.Node, p.o.Found.Package, err)
+}
+
+// makeNest makes the pair's nest, for stop to find.
+func (p *pair) makeNest() (err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead() {
+		return p.reason
+	}
+	p.nest, err = proc.NewNest(nestPrefix)
+	return err
+}
+
+// setEnvironment sets variables of this process; those that are "" it takes away.
+// What it returns puts back what was there.
+func setEnvironment(vars map[string]string) (restore func()) {
+	was := map[string]string{}
+	for name, value := range vars {
+		if old, ok := os.LookupEnv(name); ok {
+			was[name] = old
+		}
+		setVariable(name, value, value != "")
+	}
+	return func() {
+		for name := range vars {
+			old, ok := was[name]
+			setVariable(name, old, ok)
+		}
+	}
+}
+
+// setVariable sets a variable or takes it away. What fails is the name's fault,
+// and the names are ours.
+func setVariable(name, value string, there bool) {
+	if there {
+		_ = os.Setenv(name, value)
+	} else {
+		_ = os.Unsetenv(name)
+	}
 }
 
 // driverFolder makes the folder {node, package} that playwright-go starts a
@@ -248,8 +317,8 @@ func runDriver(o *playwright.RunOptions) (*playwright.Playwright, error) {
 // door: it gives the driver a TMPDIR of the run's own, and answers the question
 // for the version, which playwright-go asks at every start, without starting
 // node for it (provision has looked already).
-func driverFolder(dir string, f provision.Found) (string, error) {
-	folder, temp := filepath.Join(dir, "driver"), filepath.Join(dir, "tmp")
+func driverFolder(dir, temp string, f provision.Found) (string, error) {
+	folder := filepath.Join(dir, "driver")
 	for _, d := range []string{folder, temp} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			return "", err

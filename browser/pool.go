@@ -53,9 +53,10 @@ const usersPerPair = 40
 // them and replaces those that died. It is a [runner.Opener].
 type Pool struct {
 	o       Options
-	key     string // under which the instrument stands in pages
-	perPair int    // users, until there are as many pairs as there may be
-	most    int    // pairs at once
+	key     string        // under which the instrument stands in pages
+	perPair int           // users, until there are as many pairs as there may be
+	most    int           // pairs at once
+	console chan struct{} // held by who keeps the console of a page
 
 	mu     sync.Mutex
 	pairs  []*pair
@@ -74,11 +75,11 @@ func NewPool(o Options) *Pool {
 		perPair, most = o.PerPair, o.Users // it is meant
 	}
 	most = max(1, min((o.Users+perPair-1)/perPair, most))
-	return &Pool{o: o, key: "lw" + rand.Text(), perPair: perPair, most: most}
+	return &Pool{o: o, key: "lw" + rand.Text(), perPair: perPair, most: most, console: make(chan struct{}, 1)}
 }
 
-// Warm starts the first pair, so that a missing browser is known before any
-// user starts.
+// Warm starts the first pair, so that a browser that does not start is known
+// before any user begins, and no user's time goes by meanwhile.
 func (p *Pool) Warm(ctx context.Context) error {
 	pr, err := p.pick(ctx)
 	if err != nil {
@@ -170,7 +171,7 @@ func (p *Pool) settle(pr *pair) error {
 		return nil
 	}
 	pr.sessions--
-	if p.proven {
+	if p.proven || p.closed {
 		return pr.err
 	}
 	return fmt.Errorf("%w: %w", runner.ErrFatal, pr.err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -254,24 +253,49 @@ const captureConsoleLines = 100
 // that is caught in a loop shows nothing.
 const captureTimeout = 5 * time.Second
 
-// Capture implements [runner.Session].
+// Capture implements [runner.Session]. The console comes first: the driver knows
+// it, and a page that hangs does not keep it.
 func (s *session) Capture(ctx context.Context, base string, hide func(string) string) error {
 	ctx, cancel := context.WithTimeout(ctx, captureTimeout)
 	defer cancel()
-	_, shot := call(ctx, s, func() ([]byte, error) {
-		return s.page.Screenshot(playwright.PageScreenshotOptions{Path: playwright.String(base + ".png"), Timeout: timeLeft(ctx)})
+	lines, unheard := s.captureConsole(ctx, base+".console.txt", hide)
+	picture, unseen := call(ctx, s, func() ([]byte, error) {
+		return s.page.Screenshot(playwright.PageScreenshotOptions{Timeout: timeLeft(ctx)})
 	})
+	if unseen == nil {
+		unseen = event.WriteBeside(base+".png", picture)
+	}
+	if lines > 0 || unseen == nil {
+		return nil
+	}
+	return errors.Join(plain(unseen), plain(unheard))
+}
+
+// captureConsole writes the last lines of the console, and returns how many they
+// are.
+func (s *session) captureConsole(ctx context.Context, path string, hide func(string) string) (int, error) {
+	// One at a time: the driver keeps 200 messages, and each may be of any size.
+	select {
+	case s.pool.console <- struct{}{}:
+		defer func() { <-s.pool.console }()
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
 	messages, err := call(ctx, s, func() ([]playwright.ConsoleMessage, error) {
 		return s.page.ConsoleMessages(playwright.PageConsoleMessagesOptions{Filter: playwright.ConsoleMessagesFilterAll})
 	})
-	if err == nil && len(messages) > 0 {
-		var b strings.Builder
-		for _, m := range messages[max(0, len(messages)-captureConsoleLines):] {
-			fmt.Fprintf(&b, "%s: %.2000s\n", m.Type(), hide(m.Text()))
-		}
-		err = os.WriteFile(base+".console.txt", []byte(b.String()), 0o644)
+	if err != nil || len(messages) == 0 {
+		return 0, err
 	}
-	return errors.Join(plain(shot), plain(err))
+	messages = messages[max(0, len(messages)-captureConsoleLines):]
+	var b strings.Builder
+	for _, m := range messages {
+		fmt.Fprintf(&b, "%s: %.2000s\n", m.Type(), hide(m.Text()))
+	}
+	if err := event.WriteBeside(path, []byte(b.String())); err != nil {
+		return 0, err
+	}
+	return len(messages), nil
 }
 
 // Close implements [runner.Session].

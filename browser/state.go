@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/playwright-community/playwright-go"
@@ -181,8 +184,11 @@ func (j jar) Cookies(u *url.URL) []*http.Cookie {
 		return nil
 	}
 	var all []*http.Cookie
+	own, _ := cookieDomain(u.Hostname(), "")
 	for _, c := range found {
-		all = append(all, &http.Cookie{Name: c.Name, Value: c.Value})
+		if c.Domain == own || strings.HasPrefix(c.Domain, ".") { // Playwright gives a host's own to those below it too
+			all = append(all, &http.Cookie{Name: c.Name, Value: c.Value})
+		}
 	}
 	return all
 }
@@ -191,34 +197,56 @@ func (j jar) Cookies(u *url.URL) []*http.Cookie {
 func (j jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 	var all []playwright.OptionalCookie
 	for _, c := range cookies {
-		o := playwright.OptionalCookie{
-			Name: c.Name, Value: c.Value, HttpOnly: playwright.Bool(c.HttpOnly), Secure: playwright.Bool(c.Secure),
+		if domain, ok := cookieDomain(u.Hostname(), c.Domain); ok {
+			all = append(all, cookieOf(u, domain, c))
 		}
-		switch {
-		case c.MaxAge < 0:
-			o.Expires = playwright.Float(1)
-		case c.MaxAge > 0:
-			o.Expires = playwright.Float(float64(time.Now().Unix()) + float64(c.MaxAge))
-		case !c.Expires.IsZero():
-			o.Expires = playwright.Float(float64(c.Expires.Unix()))
-		}
-		if c.Domain == "" && c.Path == "" {
-			o.URL = playwright.String(u.String())
-		} else {
-			domain, path := u.Hostname(), c.Path
-			if c.Domain != "" {
-				domain = "." + c.Domain
-			}
-			if path == "" {
-				path = "/"
-			}
-			o.Domain, o.Path = &domain, &path
-		}
-		all = append(all, o)
 	}
-	if len(all) > 0 {
-		_ = j.context.AddCookies(all) // of a context that is being closed, they are nobody's
+	if len(all) == 0 || j.context.AddCookies(all) == nil {
+		return
 	}
+	// One that the browser does not take rejects the others with it. Of a context
+	// that is being closed, they are nobody's.
+	for _, c := range all {
+		_ = j.context.AddCookies([]playwright.OptionalCookie{c})
+	}
+}
+
+// cookieDomain is the domain of a cookie as the browser has it, with a dot before
+// it where those below it are meant too; false: the host may not set it.
+func cookieDomain(host, domain string) (string, bool) {
+	host, domain = strings.ToLower(host), strings.ToLower(strings.TrimPrefix(domain, "."))
+	isIP := net.ParseIP(host) != nil
+	switch {
+	case domain == "" || domain == host && (isIP || !strings.Contains(host, ".")):
+		if strings.Contains(host, ":") {
+			host = "[" + host + "]"
+		}
+		return host, true
+	case domain == host || !isIP && strings.HasSuffix(host, "."+domain):
+		return "." + domain, true
+	}
+	return "", false
+}
+
+// cookieOf is a cookie that an answer from u sets.
+func cookieOf(u *url.URL, domain string, c *http.Cookie) playwright.OptionalCookie {
+	at := c.Path
+	if !strings.HasPrefix(at, "/") { // RFC 6265, section 5.1.4
+		at = path.Dir("/" + strings.TrimPrefix(u.Path, "/") + "x")
+	}
+	o := playwright.OptionalCookie{
+		Name: c.Name, Value: c.Value, Domain: &domain, Path: &at,
+		HttpOnly: playwright.Bool(c.HttpOnly), Secure: playwright.Bool(c.Secure),
+	}
+	switch {
+	case c.MaxAge < 0:
+		o.Expires = playwright.Float(1)
+	case c.MaxAge > 0:
+		o.Expires = playwright.Float(float64(time.Now().Unix()) + float64(c.MaxAge))
+	case !c.Expires.IsZero():
+		o.Expires = playwright.Float(float64(c.Expires.Unix()))
+	}
+	return o
 }
 
 // PageOf is the page of a session; nil where the session is not of this room.

@@ -247,6 +247,15 @@ func writeWhole(path string, write func(to *os.File) error) error {
 	return err
 }
 
+// WriteBeside writes a file that is whole or not there: beside path first, then
+// under its name.
+func WriteBeside(path string, data []byte) error {
+	return writeWhole(path, func(to *os.File) error {
+		_, err := to.Write(data)
+		return err
+	})
+}
+
 // CreateBeside makes a new file with a name of its own in the folder of path, to
 // be renamed to that. Unlike one of os.CreateTemp it may be read by whoever may
 // read the user's other files.

@@ -91,5 +91,8 @@ func TestDiskFills(t *testing.T) {
 	if err := f.WriteFile("summary.json", []byte(strings.Repeat("x", 100_000))); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("a file: %v", err)
 	}
+	if err := WriteBeside(f.Path("failure-u0-i1.png"), make([]byte, 100_000)); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("a picture: %v", err)
+	}
 	wantTree(t, f.Dir)
 }

@@ -58,6 +58,13 @@ func (e *ending) abort(err error) {
 	e.closeHard(err)
 }
 
+// aborted tells whether the run can't go on.
+func (e *ending) aborted() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.fatal != nil
+}
+
 func (e *ending) end(why error, grace time.Duration) {
 	if grace <= 0 {
 		e.closeHard(why)

@@ -163,9 +163,17 @@ func (p *page) State(context.Context) (*State, error) {
 }
 
 func (p *page) Close() error {
+	p.mu.Lock()
+	closed := p.closed
+	p.mu.Unlock()
+	if closed {
+		return nil
+	}
 	p.enter("Close")
 	defer p.busy.Unlock()
+	p.mu.Lock()
 	p.closed = true
+	p.mu.Unlock()
 	defer func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/loadwright/loadwright/scenario"
@@ -31,7 +32,20 @@ type Hand struct {
 	steps  []scenario.Step
 	failed *failedStep
 	within bool // in what the hand does, not in the function
+
+	mu   sync.Mutex // held by what the hand does with the iteration
+	over bool       // the iteration is no longer the function's
 }
+
+// What a function may take to return once its iteration is cut: until its session
+// is closed, which ends what it does with that, and then until it is given up.
+const (
+	handGrace = time.Second
+	deafGrace = 3 * time.Second
+)
+
+// errDeaf is the end of a function that has not returned.
+var errDeaf = fmt.Errorf("the function did not return within %v of the end of its iteration: it has to obey the user's Context", handGrace+deafGrace)
 
 // errGoexit is the end of a function that never returned.
 var errGoexit = errors.New("the function ended its goroutine (t.FailNow, t.Fatal or runtime.Goexit): let it return an error")
@@ -41,32 +55,63 @@ func (it *iteration) code(ctx context.Context, f Func) *failedStep {
 	h := &Hand{it: it, ctx: ctx}
 	own := scenario.NewLeaf(it.kind.Func, scenario.Pos{})
 	it.step = own
-	var failed *failedStep
-	var bug *PanicError
-	done := make(chan struct{})
+	type end struct {
+		failed *failedStep
+		bug    *PanicError
+	}
+	ended := make(chan end, 1)
 	go func() { // of its own, because the function may end it
-		defer close(done)
-		failed = it.failure(own, errGoexit)
+		e := end{failed: it.failure(own, errGoexit)}
 		defer func() {
 			if v := recover(); v != nil && h.within {
-				bug = &PanicError{v, debug.Stack()}
+				e.bug = &PanicError{v, debug.Stack()}
 			} else if v != nil {
-				failed = it.failure(scenario.NewLeaf(it.kind.Func, panicked()), fmt.Errorf("panic: %v", v))
+				e.failed = it.failure(scenario.NewLeaf(it.kind.Func, panicked()), fmt.Errorf("panic: %v", v))
 			}
+			ended <- e
 		}()
 		err := f(h)
 		if flushed := h.Flush(); err == nil {
 			err = flushed
 		}
-		if failed = h.failed; failed == nil && err != nil {
-			failed = it.failure(own, err)
+		if e.failed = h.failed; e.failed == nil && err != nil {
+			e.failed = it.failure(own, err)
 		}
 	}()
-	<-done
-	if bug != nil {
-		panic(bug)
+	var e end
+	select {
+	case e = <-ended:
+	case <-it.hard.Done():
+		select {
+		case e = <-ended:
+		case <-time.After(handGrace):
+			h.takeAway()
+			it.close(it.session)
+			select {
+			case e = <-ended:
+			case <-time.After(deafGrace):
+				e.failed = it.failure(own, errDeaf)
+			}
+		}
 	}
-	return failed
+	if e.bug != nil {
+		panic(e.bug)
+	}
+	return e.failed
+}
+
+// takeAway has the hand do nothing more.
+func (h *Hand) takeAway() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.over = true
+}
+
+// call calls a function of the user's, which may use the hand.
+func (h *Hand) call(f func() error) error {
+	h.mu.Unlock()
+	defer h.mu.Lock()
+	return f()
 }
 
 // panicked is where the panic came up that is being recovered.
@@ -99,7 +144,9 @@ func (h *Hand) Lookup(name string) (string, bool) { return h.it.Lookup(name) }
 // carried out. The events under way are timed by the runner's clock from here on,
 // up to the next step.
 func (h *Hand) Session() (Session, error) {
-	if err := h.Flush(); err != nil {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := h.flush(); err != nil {
 		return nil, err
 	}
 	for _, o := range h.it.open {
@@ -121,6 +168,15 @@ func (h *Hand) Add(op scenario.Op, pos scenario.Pos, timeout time.Duration) {
 // Flush carries out what was noted, and returns the error of the step that
 // failed, now or before.
 func (h *Hand) Flush() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.flush()
+}
+
+func (h *Hand) flush() error {
+	if h.over {
+		return context.Cause(h.it.hard)
+	}
 	steps := h.steps
 	h.steps = nil
 	if h.failed == nil && len(steps) > 0 {
@@ -139,7 +195,9 @@ func (h *Hand) Flush() error {
 
 // Event times what f does as one span with a name.
 func (h *Hand) Event(name string, pos scenario.Pos, timeout time.Duration, f func() error) error {
-	if err := h.Flush(); err != nil {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := h.flush(); err != nil {
 		return err
 	}
 	was := h.ctx
@@ -148,8 +206,8 @@ func (h *Hand) Event(name string, pos scenario.Pos, timeout time.Duration, f fun
 	e := scenario.NewEvent(name, timeout, pos)
 	failed := h.it.span(was, e, func(ctx context.Context) *failedStep {
 		h.ctx = ctx
-		err = f()
-		if flushed := h.Flush(); err == nil {
+		err = h.call(f)
+		if flushed := h.flush(); err == nil {
 			err = flushed
 		}
 		if h.failed == nil && err != nil {
@@ -165,7 +223,9 @@ func (h *Hand) Event(name string, pos scenario.Pos, timeout time.Duration, f fun
 
 // Sleep thinks for a while, and ends early, with an error, with the run.
 func (h *Hand) Sleep(d time.Duration) error {
-	if err := h.Flush(); err != nil {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := h.flush(); err != nil {
 		return err
 	}
 	if err := pause(h.ctx, d); err != nil {
@@ -177,7 +237,9 @@ func (h *Hand) Sleep(d time.Duration) error {
 
 // Value carries out a step that reads one, a *scenario.Set say, and returns it.
 func (h *Hand) Value(op scenario.Op, pos scenario.Pos) (string, error) {
-	if err := h.Flush(); err != nil {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := h.flush(); err != nil {
 		return "", err
 	}
 	a, err := scenario.NewAction(op, pos, h.it.Scenario.Timeout).Expand(h.it)

@@ -238,3 +238,64 @@ func TestHandCut(t *testing.T) {
 		}
 	})
 }
+
+// A function that does not obey its context keeps no run from ending: what it does
+// with its session ends with that, and else it is given up.
+func TestHandIsDeaf(t *testing.T) {
+	for name, c := range map[string]struct {
+		wait func(done <-chan struct{}, h *Hand)
+		took time.Duration
+		want Iterations
+	}{
+		"with its session": {func(_ <-chan struct{}, h *Hand) {
+			s, _ := h.Session()
+			for p := s.(*page); ; time.Sleep(time.Millisecond) { // as a call of the page's does
+				p.mu.Lock()
+				closed := p.closed
+				p.mu.Unlock()
+				if closed {
+					return
+				}
+			}
+		}, time.Second, Iterations{Cancelled: 1}},
+		"for ever": {func(done <-chan struct{}, _ *Hand) { <-done }, 4 * time.Second, Iterations{Failed: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			release := func() {}
+			coded(t, "users: 1, duration: 1s, graceful_stop: 0s", func(h *Hand) error {
+				done := make(chan struct{})
+				gone := make(chan struct{})
+				release = func() { close(done); <-gone }
+				defer close(gone)
+				err := h.Event("e", at(1), 0, func() error {
+					c.wait(done, h)
+					h.Add(click("a"), at(2), 0)
+					return h.Flush()
+				})
+				if err == nil || h.Event("later", at(3), 0, func() error { return nil }) == nil || h.Sleep(time.Second) == nil {
+					t.Error("it goes on")
+				}
+				return err
+			}, func(v *trial) {
+				v.config.Artefacts = 10
+				v.browser.capture = func(context.Context, UserInfo, string, func(string) string) error {
+					t.Error("a session that is closed is captured")
+					return nil
+				}
+				out, err := Run(v.ctx, v.config)
+				ended := v.since(v.config.Clock.Now()) - v.since(out.Began)
+				release()
+				v.check(out)
+				if err != nil || out.Iterations != c.want || len(v.rows.all) != 1 {
+					t.Fatalf("%v, %+v, rows %q", err, out.Iterations, v.lines())
+				}
+				if took := ended - time.Second; took < c.took || took > c.took+10*time.Millisecond {
+					t.Errorf("it ended %v after the load", took)
+				}
+				if c.want.Failed > 0 && !strings.Contains(v.rows.all[0].Error, "did not return within 4s") {
+					t.Error(v.rows.all[0].Error)
+				}
+			})
+		})
+	}
+}

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
@@ -79,6 +80,9 @@ func (it *iteration) run() (ok bool) {
 	switch {
 	case failed == nil:
 		it.completed.Add(1)
+	case errors.Is(failed.err, errDeaf):
+		it.failed.Add(1)
+		it.fail(failed, true) // its session is closed: there is nothing to keep
 	case it.hard.Err() != nil && !panicked:
 		it.cancelled.Add(1)
 		it.cutShort(it.tell(failed), event.Cancelled, "")

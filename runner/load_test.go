@@ -116,7 +116,7 @@ func TestHangingOpenings(t *testing.T) {
 			switch {
 			case r.User >= 3 && (r.Status != event.OK || v.since(r.Start) != v.since(out.Began)):
 				t.Errorf("user %d: %s from %v", r.User, r.Status, v.since(r.Start))
-			case r.User < 3 && (r.Name != "open session" || r.Error != "open session: no session within 1m0s: context deadline exceeded"):
+			case r.User < 3 && (r.Name != "open session" || r.Error != "open session: no session within 2m0s: context deadline exceeded"):
 				t.Errorf("user %d: %s %q", r.User, r.Name, r.Error)
 			}
 		}

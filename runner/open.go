@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"github.com/loadwright/loadwright/event"
-	"github.com/loadwright/loadwright/scenario"
 )
 
 // arrival is how late a user of an open load began. The zero arrival is that of
@@ -38,115 +38,109 @@ const notStarted = "not started"
 // numbers of users stay as few as were there at once. The last who has gone is
 // the first to come: its connection is still open, and so is its goroutine's
 // stack.
-func (r *run) arrive() {
+func (r *run) arrive(ctx context.Context) {
 	var (
-		load  = &arriving{run: r, schedule: newArrivals(r.load, *r.Seed), places: make(chan struct{}, r.load.MaxUsers)}
-		deal  = scenario.NewDeal(r.Scenario.UserTypes)
-		idle  = make([]idlers, len(r.Scenario.UserTypes))
-		users []*comer
+		places = make(chan struct{}, r.load.MaxUsers)
+		idle   = make([]idlers, len(r.Scenario.UserTypes))
+		users  []*comer
 	)
 	r.begin()
 	if r.rateWish > 0 {
-		load.change(r.rateWish)
+		r.change(r.rateWish)
 	}
-	for number := 1; ; number++ {
-		kind := deal.Next()
-		early := time.Duration(0) // a session without a page costs nothing to open
-		if r.Scenario.UserTypes[kind].Pages {
-			early = ahead
-		}
-		due, ok := load.next(early)
+	for {
+		s, ok := r.next(places)
 		if !ok {
 			break
 		}
-		c := idle[kind].take()
+		c := idle[s.kind].take()
 		if c == nil {
 			// Those whose answer is there may be done before a further one is made.
 			runtime.Gosched()
-			c = idle[kind].take()
+			c = idle[s.kind].take()
 		}
 		if c == nil {
-			c = &comer{user: &user{run: r, number: len(users), kind: &r.Scenario.UserTypes[kind]}, sent: make(chan sending, 1)}
+			c = &comer{user: &user{run: r, number: len(users), kind: &r.Scenario.UserTypes[s.kind]}, sent: make(chan sending, 1)}
 			c.prepare()
 			users = append(users, c)
 			r.users.Go(func() {
 				for s := range c.sent {
 					c.due, c.arrived = s.due, s.number
 					c.visit()
-					idle[kind].give(c)
-					<-load.places
+					idle[s.kind].give(c)
+					<-places
 				}
 				c.end()
 			})
 		}
-		c.sent <- sending{due, number}
+		c.sent <- s
 	}
 	for _, c := range users {
 		close(c.sent)
 	}
 	// No iteration begins any more: nobody who is due from now on was to come.
 	close(r.ended)
-	over := r.Clock.Now().Sub(r.began)
-	for due, more := load.schedule.due(); more && due < min(over, r.duration); due, more = load.schedule.due() {
+	over := min(r.Clock.Now().Sub(r.began), r.duration)
+	// The rows of a long line take their time: nobody waits for them who wants the
+	// end at once.
+	for ctx.Err() == nil && !r.aborted() {
+		due, ok := r.line.rest(over)
+		if !ok {
+			break
+		}
 		r.neverStarted(due, nil)
-		load.schedule.came()
 	}
 	r.users.Wait()
 }
 
-// arriving is an open load under way.
-type arriving struct {
-	*run
-	schedule *arrivals
-	places   chan struct{}
-	sent     time.Duration // when the last who was sent for is due
-}
-
-// next waits until it is time to send for the user who is due next, so much
-// early, and takes a place for it. A rate that is dialled meanwhile changes when
-// that is. false: nobody comes any more.
-func (a *arriving) next(early time.Duration) (due time.Duration, ok bool) {
-	for {
-		due, more := a.schedule.due()
-		if !more || a.soft.Err() != nil {
-			return due, false
+// next waits until there is somebody to be sent for and a place for it, which it
+// takes. A rate that is dialled meanwhile changes when that is. false: nobody
+// comes any more.
+func (r *run) next(places chan struct{}) (sending, bool) {
+	for r.soft.Err() == nil {
+		now := r.Clock.Now().Sub(r.began)
+		at, more := r.line.look(now)
+		if !more {
+			break
 		}
-		if left := due - early - a.Clock.Now().Sub(a.began); left > 0 {
+		if left := at - now; left > 0 {
 			turn := time.NewTimer(left)
 			select {
 			case <-turn.C:
-			case rate := <-a.rated:
-				a.change(rate)
-			case <-a.soft.Done():
+			case rate := <-r.rated:
+				r.change(rate)
+			case <-r.soft.Done():
 			}
 			turn.Stop()
 			continue
 		}
-		if a.place(due) {
-			a.sent = due
-			a.schedule.came()
-			return due, true
+		select {
+		case places <- struct{}{}:
+		case rate := <-r.rated:
+			r.change(rate)
+			continue
+		case <-r.soft.Done():
+			continue
 		}
+		// Whoever was due first meanwhile.
+		if s, ok := r.line.take(r.Clock.Now().Sub(r.began)); ok {
+			return s, true
+		}
+		<-places
 	}
+	return sending{}, false
 }
 
-// change has users come at another rate, from now on or, where some were sent
-// for already, after these.
-func (a *arriving) change(rate float64) {
-	a.schedule.change(max(a.sent, a.Clock.Now().Sub(a.began)), a.duration, rate)
-	a.dial.Store(int64(a.load.MaxUsers)) // the stages no longer count
+// change has users come at another rate.
+func (r *run) change(rate float64) {
+	r.line.change(r.Clock.Now().Sub(r.began), r.duration, rate)
+	r.dial.Store(int64(r.load.MaxUsers)) // the stages no longer count
 }
 
 // comer is a user of an open load, who comes each time that it is sent for.
 type comer struct {
 	*user
 	sent chan sending // it never blocks the sender
-}
-
-// sending sends for a user.
-type sending struct {
-	due    time.Duration
-	number int // of the arrival, from 1
 }
 
 // idlers are users of an open load who have gone and may come again.
@@ -174,47 +168,25 @@ func (i *idlers) give(u *comer) {
 	i.users = append(i.users, u)
 }
 
-// place waits for one of the places, or for what makes it worth another look:
-// the end of the run, another rate. false: it has none.
-func (a *arriving) place(due time.Duration) bool {
-	select {
-	case a.places <- struct{}{}:
-		return true
-	default:
-	}
-	late := time.AfterFunc(max(0, due-a.Clock.Now().Sub(a.began)), func() { a.waiting.Store(1) })
-	defer a.waiting.Store(0)
-	defer late.Stop()
-	select {
-	case a.places <- struct{}{}:
-		return true
-	case rate := <-a.rated:
-		a.change(rate)
-		return false
-	case <-a.soft.Done():
-		return false
-	}
-}
-
 // visit is one arrival of a user: one iteration.
 func (u *user) visit() {
 	defer u.recovered()
-	if u.next == nil && u.login == nil && u.refused == nil {
+	if u.kind.Pages && u.next == nil && u.login == nil && u.refused == nil {
 		u.next = u.open(u.iteration + 1)
 	}
 	if !u.until(u.due) {
 		return // the load was over before
 	}
 	u.usersBegun.Add(1)
-	due := u.began.Add(u.due)
 	u.begin = u.Clock.Now()
-	if u.paced == 0 {
-		u.paced = u.begin
-	}
+	u.paced = u.begin
 	before := u.iteration
 	defer u.userEnded()
 	u.gone = func() {}
-	if !u.iterate(arrival{due: due}) && u.iteration == before && !errors.Is(u.refused, ErrUserDone) {
+	// What it waited in line: what it waits for from here on, its session and its
+	// login, is the tool's own or has rows of its own.
+	a := arrival{due: u.began.Add(u.due)}.until(u.begin)
+	if why := u.iterate(a); why != nil && u.iteration == before && !errors.Is(why, ErrUserDone) {
 		u.neverStarted(u.due, u)
 	}
 }

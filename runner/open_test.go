@@ -1,11 +1,13 @@
 package runner
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,14 +21,11 @@ const get = "\n- request: GET /\n"
 
 func TestEvenArrivalsOfUsers(t *testing.T) {
 	virtual(t, yaml("arrivals: {rate: 5/s}, duration: 1s, max_users: 10", get), func(v *trial) {
+		v.browser.open = func(UserInfo) (time.Duration, error) { return 0, nil }
 		out := v.must()
 		want := []string{
 			"GET / u0 i1 0s-100ms ok", "GET / u0 i2 200ms-300ms ok", "GET / u0 i3 400ms-500ms ok",
 			"GET / u0 i4 600ms-700ms ok", "GET / u0 i5 800ms-900ms ok",
-		}
-		// The first arrival is due before its session can be there.
-		for i := range v.rows.all {
-			v.rows.all[i].Start, v.rows.all[i].Stop = v.rows.all[i].Start.Add(-v.rows.all[i].Late), v.rows.all[i].Stop.Add(-v.rows.all[i].Late)
 		}
 		if diff := cmp.Diff(want, v.lines()); diff != "" {
 			t.Error(diff)
@@ -67,6 +66,158 @@ func TestLateArrivals(t *testing.T) {
 		}
 		if out.Iterations != (Iterations{Completed: 3, NotStarted: 1}) {
 			t.Errorf("%+v", out.Iterations)
+		}
+	})
+}
+
+// What the tool does itself is in nobody's lateness: the opening of sessions, a
+// login, which has its own row.
+func TestOwnWorkIsNotLate(t *testing.T) {
+	for name, source := range map[string]string{
+		"opening": yaml("arrivals: {rate: 1/s}, duration: 20s, max_users: 30", "\n- event: load\n  steps: [{goto: /}]\n"),
+		"login":   "url: http://app.test\nload: {arrivals: {rate: 1/s}, duration: 20s, max_users: 30}\nlogin: {steps: [{goto: /login}]}\nsteps:\n- event: load\n  steps: [{goto: /}]\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, source, func(v *trial) {
+				v.browser.open = func(UserInfo) (time.Duration, error) { return 2 * time.Second, nil }
+				v.config.Opens = 30
+				if out := v.must(); out.Iterations.Completed < 10 {
+					t.Errorf("%+v", out.Iterations)
+				}
+				for _, r := range v.rows.all {
+					if r.Name == notStarted { // due in the last seconds
+						continue
+					}
+					if r.Late != 0 || r.LateKnown != (r.Name == "load") {
+						t.Errorf("%s at %v: late %v, known %t", r.Name, v.since(r.Start), r.Late, r.LateKnown)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Users with pages have theirs opened ahead, also where users without come
+// between them; and these take no place before they are due.
+func TestArrivalsWithAndWithoutPages(t *testing.T) {
+	source := "url: http://app.test\nload: {arrivals: {rate: 1/s}, duration: 30s, max_users: 30}\nuser_types:\n  page: {weight: 1, steps: [{event: load, steps: [{goto: /}]}]}\n  request: {weight: 2, steps: [{event: get, steps: [{request: GET /}]}]}\n"
+	virtual(t, source, func(v *trial) {
+		v.browser.open = func(u UserInfo) (time.Duration, error) {
+			if u.UserType == "page" {
+				return 2 * time.Second, nil
+			}
+			return 0, nil
+		}
+		v.must()
+		begins := map[time.Duration]int{}
+		for _, r := range v.rows.all {
+			if at := v.since(r.Start); r.UserType == "request" || at > 3*time.Second {
+				begins[at]++
+			}
+			if r.Late != 0 {
+				t.Errorf("%s at %v: late %v", r.Name, v.since(r.Start), r.Late)
+			}
+		}
+		for at := 4 * time.Second; at < 30*time.Second; at += time.Second {
+			if begins[at] != 1 {
+				t.Errorf("at %v: %d users", at, begins[at])
+			}
+		}
+		if n := v.browser.mostLive; n > 4 { // two pages of the next five seconds, and whoever is due
+			t.Errorf("%d sessions at once", n)
+		}
+	})
+}
+
+// How many wait is counted, however many they are, and nobody waits any more
+// when the load is over.
+func TestWaiting(t *testing.T) {
+	for name, source := range map[string]string{
+		"requests": yaml("arrivals: {rate: 10/s, spacing: even}, duration: 100s, max_users: 1", get),
+		"pages":    yaml("arrivals: {rate: 10/s}, duration: 100s, max_users: 1", "\n- event: load\n  steps: [{goto: /}]\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, source, func(v *trial) {
+				v.browser.open = func(UserInfo) (time.Duration, error) { return 0, nil }
+				v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) {
+					if v.browser.now() > 60*time.Second {
+						return time.Millisecond, nil
+					}
+					return 60*time.Second - v.browser.now(), nil
+				}
+				got := map[time.Duration]int{}
+				go func() {
+					for _, at := range []time.Duration{10, 50, 99, 101} {
+						at = at*time.Second + 50*time.Millisecond
+						time.Sleep(at - v.browser.now())
+						got[at] = v.config.Control.Progress().Waiting
+					}
+				}()
+				out := v.must()
+				synctest.Wait()
+				time.Sleep(10 * time.Second)
+				want := map[time.Duration]int{10050 * time.Millisecond: 100, 50050 * time.Millisecond: 500, 99050 * time.Millisecond: 0, 101050 * time.Millisecond: 0}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Error(diff)
+				}
+				if out.Iterations.Completed != 1000 {
+					t.Errorf("%+v", out.Iterations)
+				}
+			})
+		})
+	}
+}
+
+// The rows of those who never began end with the context: a long line makes many.
+func TestTheEndOfTheContextEndsTheRowsOfTheLine(t *testing.T) {
+	virtual(t, yaml("arrivals: {rate: 1000/s}, duration: 60s, max_users: 1", get), func(v *trial) {
+		v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) { return time.Hour, nil }
+		ctx, cancel := context.WithCancel(v.ctx)
+		v.ctx = ctx
+		v.config.Sinks = append(v.config.Sinks, plainSink(func(e *event.Event) error {
+			if e.Name == notStarted {
+				cancel()
+			}
+			return nil
+		}))
+		v.must()
+		if n := len(v.rows.all); n > 2*inFlight {
+			t.Errorf("%d rows of 60 000", n)
+		}
+	})
+}
+
+// Whoever has come for a row and finds none is done, in order, whichever data it
+// is of.
+func TestArrivalsWhoseDataIsExhausted(t *testing.T) {
+	for _, per := range []string{"user", "iteration"} {
+		t.Run(per, func(t *testing.T) {
+			source := fmt.Sprintf(account, "per: "+per, "arrivals: {rate: 1/s}, duration: 10s, max_users: 10", "")
+			virtual(t, source, func(v *trial) {
+				v.config.Data = []Data{{Name: "account", PerIteration: per == "iteration", Rows: &noMore{numbered{most: 3}}}}
+				v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) { return 20 * time.Second, nil }
+				out := v.must()
+				if out.Iterations != (Iterations{Completed: 3}) || len(v.rows.all) != 3 {
+					t.Errorf("%+v, rows %q", out.Iterations, v.lines())
+				}
+			})
+		})
+	}
+}
+
+// A pace counts from when its arrival began, whoever else had the place before.
+func TestPaceOfArrivals(t *testing.T) {
+	steps := "\n- event: one\n  steps: [{request: GET /}]\n- sleep: {pace: 2s}\n- event: two\n  steps: [{request: GET /}]\n"
+	virtual(t, yaml("arrivals: {rate: 12/m}, duration: 30s, max_users: 5", steps), func(v *trial) {
+		v.browser.open = func(UserInfo) (time.Duration, error) { return 0, nil }
+		v.must()
+		for i := 0; i+1 < len(v.rows.all); i += 2 {
+			if between := v.rows.all[i+1].Start.Sub(v.rows.all[i].Start); between != 2*time.Second {
+				t.Errorf("arrival %d: %v between its events", i/2, between)
+			}
+		}
+		if len(v.rows.all) != 12 {
+			t.Errorf("%d rows", len(v.rows.all))
 		}
 	})
 }

@@ -28,8 +28,9 @@ const (
 	stalled = 10 * time.Second
 
 	// openLimit bounds one opening. It is no step of the scenario, and so the
-	// scenario's timeout is not for it: a browser may have to be started.
-	openLimit = time.Minute
+	// scenario's timeout is not for it: a browser may have to be started, whose
+	// own limit, a minute and a half, is told in better words than this one.
+	openLimit = 2 * time.Minute
 )
 
 var errOpenLimit = fmt.Errorf("no session within %v: %w", openLimit, context.DeadlineExceeded)

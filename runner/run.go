@@ -27,7 +27,7 @@ func Run(ctx context.Context, c Config) (Outcome, error) {
 	go r.collector.run()
 	c.Control.attach(r)
 	if r.load.Open() {
-		r.arrive()
+		r.arrive(ctx)
 	} else {
 		r.come()
 	}
@@ -45,6 +45,7 @@ type run struct {
 	load       scenario.LoadModel
 	shape      shape         // of a closed load
 	rates      []leg         // of an open one
+	line       *line         // of who arrives
 	iterations int           // of each user; 0: as many as fit
 	duration   time.Duration // never: until the iterations are done
 	gate       *gate
@@ -67,7 +68,7 @@ type run struct {
 	alive                        atomic.Int64 // users of a closed load who are on their way
 	usersBegun, usersEnded       atomic.Int64
 	iterationsBegun              atomic.Int64
-	waiting, notStarted          atomic.Int64 // arrivals of an open load: in line now, never begun
+	notStarted                   atomic.Int64 // arrivals of an open load that never began
 	completed, failed, cancelled atomic.Int64
 
 	mu       sync.Mutex
@@ -96,6 +97,7 @@ func newRun(ctx context.Context, c Config) *run {
 	r.dial.Store(-1)
 	if load.Open() {
 		r.rates = rateLegs(load)
+		r.line = newLine(load, c.Scenario.UserTypes, *c.Seed)
 	} else {
 		r.shape = shapeOf(load)
 	}
@@ -397,7 +399,6 @@ func (r *run) progress() Progress {
 		Users:      int(r.usersBegun.Load()),
 		Active:     r.active(),
 		Most:       r.most(),
-		Waiting:    int(r.waiting.Load()),
 		Iterations: int(r.completed.Load() + r.failed.Load() + r.cancelled.Load()),
 		Planned:    r.iterations * r.load.Most(),
 		Latest:     r.latestFailures(),
@@ -410,6 +411,9 @@ func (r *run) progress() Progress {
 			if p.Wanted, _ = r.shape.wanted(p.Elapsed); r.hasDialled() {
 				p.Wanted = r.most()
 			}
+		}
+		if r.line != nil && r.soft.Err() == nil {
+			p.Waiting = r.line.waiting(p.Elapsed)
 		}
 		if r.duration < never {
 			p.Left, p.LeftKnown = max(0, r.duration-p.Elapsed), true

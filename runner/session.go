@@ -38,8 +38,8 @@ type Opener interface {
 
 // Session is what one user has while an iteration lasts: for a page user, a
 // browser context with a page in it. Its methods are called by one goroutine
-// at a time; Close may be called at any moment, cuts short a Do under way, and
-// returns when everything the session held is gone.
+// at a time; Close may be called at any moment and more than once, cuts short a Do
+// under way, and returns when everything the session held is gone.
 type Session interface {
 	// Do carries out a stretch: leaf steps that follow each other with no
 	// control step between and no value that one gives another. It is handed
@@ -52,9 +52,9 @@ type Session interface {
 
 	// Capture keeps what shows why an iteration failed: base+".png", a
 	// screenshot, and base+".console.txt", the last console lines; of a request
-	// base+".response.txt", the answer. Where the session is dead it keeps what
-	// it can. Hide puts *** in the place of the user's secrets: what is text
-	// goes through it.
+	// base+".response.txt", the answer. It keeps what it can, and returns an
+	// error where that is nothing. Hide puts *** in the place of the user's
+	// secrets: what is text goes through it.
 	Capture(ctx context.Context, base string, hide func(string) string) error
 
 	// State returns what the session's user has gathered, for sessions to come.

@@ -56,13 +56,12 @@ func (u *user) prepare() {
 		u.soft, u.leave = soft, func(why error) { stop(); leave(why) }
 	}
 	if u.before != nil {
-		u.rows, u.state, u.refused = u.before.rows, u.before.state, u.before.refused
-	} else {
-		u.rows, u.refused = u.keep()
+		// Its login and what that left are not settled before it has ended.
+		u.rows, u.refused = u.before.rows, u.before.refused
+		return
 	}
-	if u.state == nil {
-		u.login = u.loginOf()
-	}
+	u.rows, u.refused = u.keep()
+	u.login = u.loginOf()
 }
 
 // again is a user who takes over the number of one who was sent away.
@@ -104,7 +103,7 @@ func (u *user) live() {
 		case <-u.soft.Done():
 			return
 		}
-		u.iteration = u.before.iteration
+		u.iteration, u.login, u.state = u.before.iteration, u.before.login, u.before.state
 		u.before = nil // or a load that goes up and down would keep them all
 	}
 	if !u.until(u.due) || errors.Is(u.refused, ErrUserDone) {
@@ -120,7 +119,7 @@ func (u *user) live() {
 		if u.misses > 0 {
 			_ = pause(u.soft, retryPause(u.misses))
 		}
-		if u.soft.Err() != nil || !u.iterate(arrival{}) {
+		if u.soft.Err() != nil || u.iterate(arrival{}) != nil {
 			break
 		}
 	}
@@ -144,18 +143,18 @@ func (u *user) drop() {
 	u.next = nil
 }
 
-// iterate is the user's next iteration; false: there is none, or no more after
-// it.
-func (u *user) iterate(a arrival) bool {
+// iterate is the user's next iteration. It returns why there is none, and no more
+// will be: [ErrUserDone] of its data, or what ended the run.
+func (u *user) iterate(a arrival) (why error) {
 	n := u.iteration + 1
 	rows, err := u.rowsFor()
 	switch {
 	case errors.Is(err, ErrUserDone):
-		return false
+		return err
 	case err != nil:
 		u.begun(n)
 		u.notBegun(n, readData, err, a)
-		return true
+		return nil
 	}
 	if u.login != nil {
 		if err := u.logIn(); err != nil {
@@ -164,7 +163,7 @@ func (u *user) iterate(a arrival) bool {
 				u.misses++
 				u.failed.Add(1) // its row is the login's
 			}
-			return true
+			return nil
 		}
 	}
 	if u.next == nil {
@@ -175,17 +174,17 @@ func (u *user) iterate(a arrival) bool {
 	s, err := o.wait()
 	if u.soft.Err() != nil {
 		u.close(s)
-		return false
+		return context.Cause(u.soft)
 	}
 	u.begun(n)
 	if err != nil {
-		u.notOpened(n, o, err, a.until(u.Clock.Now()))
-		return true
+		u.notOpened(n, o, err, a)
+		return nil
 	}
 	u.misses = 0
-	it := newIteration(u, n, s, rows, a.until(u.Clock.Now()))
+	it := newIteration(u, n, s, rows, a)
 	u.after(s, it.run(), n)
-	return true
+	return nil
 }
 
 // begun notes that iteration n has begun.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"os"
 	"sync"
 
+	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/runner"
 	"github.com/loadwright/loadwright/scenario"
 )
@@ -118,5 +118,5 @@ func (c *Client) Capture(base string, hide func(string) string) error {
 	if c.failed == nil {
 		return errors.New("no answer came")
 	}
-	return os.WriteFile(base+".response.txt", []byte(hide(c.failed.String())), 0o644)
+	return event.WriteBeside(base+".response.txt", []byte(hide(c.failed.String())))
 }
