@@ -196,6 +196,42 @@ func TestPostPassesOverOldAnswers(t *testing.T) {
 	}
 }
 
+// An answer that was on its way when an action was sent brings inputs of the step
+// before; what began by itself before, and goes on, begins with the action.
+func TestInputsFromBeforeTheAction(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		inputs      []input
+		ahead       float64 // the page's clock, ms
+		seen        bool
+		begin, last float64
+	}{
+		{"an older one", []input{{1, "scroll", 50, 90}}, 0, false, 0, 0},
+		{"an older one and the action's", []input{{1, "scroll", 50, 90}, {2, "scroll", 110, 120}}, 0, true, 110, 120},
+		{"one that goes on", []input{{1, "scroll", 50, 120}}, 0, true, 100, 120},
+		{"both, by a page whose clock is ahead", []input{{1, "scroll", 50, 90}, {2, "scroll", 110, 120}}, 3_600_000, true, 110, 120},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := &post{}
+			a := answered(origin+c.ahead, 200, c.inputs...)
+			a.asked, a.arrived = instant(199), instant(200)
+			p.accept(a)
+			r := &running{act: act{begin: scrolls, end: scrolls}, post: p, sent: instant(100), outcome: outcome{at: instant(150)}}
+			s := &session{posts: map[string]*post{"": p}}
+			if got := s.begun(r); got != c.seen {
+				t.Errorf("begun: %t", got)
+			}
+			if !c.seen {
+				return
+			}
+			got := s.span(t.Context(), r)
+			if !got.OnPage || got.Begin.Sub(instant(c.begin)).Abs() > time.Microsecond || got.End.Sub(instant(c.last)).Abs() > time.Microsecond {
+				t.Errorf("from %v to %v of %v ms", got.Begin.Sub(instant(0)), got.End.Sub(instant(0)), c)
+			}
+		})
+	}
+}
+
 func TestReached(t *testing.T) {
 	p := &post{last: snapshot{Marks: marks{1, 2, 3}}}
 	for state, want := range map[string]float64{"commit": 1, "domcontentloaded": 2, "load": 3, "networkidle": 3, "": 3} {

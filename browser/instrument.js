@@ -22,6 +22,7 @@
   // Inputs since the last acknowledged one: [number, type, first, last].
   const MOST = 256;
   let inputs = [], numbered = 0;
+  let told = 0; // inputs up to this number were told of
   let waiting = null; // resolves the one outstanding question
   const quiets = []; // who waits for quiet within an element: {root, last}
 
@@ -35,6 +36,7 @@
     note(taken());
     const seen = [], nav = entries('navigation')[0];
     for (let i = Math.max(since || 0, changes - KEPT) + 1; i <= changes; i++) seen[seen.length] = times[i % KEPT];
+    told = numbered;
     const marks = nav ? [nav.responseStart, nav.domContentLoadedEventEnd, nav.loadEventEnd || nav.loadEventStart] : [0, 0, 0];
     return list([origin, now(), changes, list(seen), list(inputs, i => '[' + i[0] + ',"' + i[1] + '",' + i[2] + ',' + i[3] + ']'), list(marks)]);
   };
@@ -95,9 +97,10 @@
     }),
   });
 
+  // A row that was told of stays as it is: it may belong to an earlier step.
   const log = (type, t) => {
     const last = inputs[inputs.length - 1];
-    if (last && last[1] === type) { last[0] = ++numbered; last[3] = t; return; }
+    if (last && last[1] === type && last[0] > told) { last[0] = ++numbered; last[3] = t; return; }
     if (inputs.length >= MOST) drop(inputs[MOST / 2][0], inputs[0][0]);
     inputs[inputs.length] = [++numbered, type, t, t];
   };

@@ -176,7 +176,14 @@ func (s *session) begun(r *running) bool {
 	if r.navigates {
 		return r.made(s.at("").began())
 	}
-	return slices.ContainsFunc(r.post.inputs(), func(in seenInput) bool { return slices.Contains(r.begin, in.kind) })
+	return slices.ContainsFunc(r.inputs(), func(in seenInput) bool { return slices.Contains(r.begin, in.kind) })
+}
+
+// inputs are those that the page saw since the action was sent. A question that
+// was out by then may have brought older ones.
+func (r *running) inputs() []seenInput {
+	oldest := r.sent.Add(-r.post.clock.slack())
+	return slices.DeleteFunc(r.post.inputs(), func(in seenInput) bool { return in.last < oldest })
 }
 
 // spanTimeout is how long a page may take to tell when it saw an action that
@@ -199,16 +206,19 @@ func (s *session) span(ctx context.Context, r *running) runner.Span {
 	case len(r.begin) == 0:
 		return plain
 	}
-	first, last, seen, complete := find(r.post.inputs(), r.begin, r.end)
+	first, last, seen, complete := find(r.inputs(), r.begin, r.end)
 	if !complete || !r.single && r.post.asked < r.at {
 		// Not all of it is known yet. Where the document is gone, what it told
 		// before is all there is.
 		if r.post.state(ctx, deadline, r.post.last.Changes) == nil {
-			first, last, seen, _ = find(r.post.inputs(), r.begin, r.end)
+			first, last, seen, _ = find(r.inputs(), r.begin, r.end)
 		}
 	}
 	if !seen {
 		return plain
 	}
-	return runner.Span{Begin: first, End: last, OnPage: true, Value: r.value}
+	// What the page did by itself just before, a scroll say, may stand in one
+	// row with the action's input.
+	first = max(first, r.sent)
+	return runner.Span{Begin: first, End: max(first, last), OnPage: true, Value: r.value}
 }
