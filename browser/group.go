@@ -420,8 +420,13 @@ func (g *group) fail(ctx context.Context, w *pending, err error) error {
 	}
 	if err == nil || g.late() {
 		class := event.ClassTimeout
-		if _, expects := w.action.Op.(*scenario.Expect); expects {
+		switch w.action.Op.(type) {
+		case *scenario.Expect:
 			class = event.ClassCheck
+		case *scenario.WaitForResponse:
+			if w.saw != noResponse && w.saw != "" {
+				class = event.ClassStatus
+			}
 		}
 		return classified{fmt.Errorf("not within %s: %s", w.action.Timeout, g.obstacle(ctx, w)), class}
 	}

@@ -155,6 +155,9 @@ func (c *pageClock) instant(ms float64) event.Instant {
 	return event.Instant(math.Round((c.origin + ms + c.skew()) * 1e6))
 }
 
+// began is when the document's navigation started.
+func (c *pageClock) began() event.Instant { return c.instant(0) }
+
 // slack is how far a converted time may be off: as far as the bounds are apart,
 // where the clocks do not agree.
 func (c *pageClock) slack() time.Duration {

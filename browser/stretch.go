@@ -165,7 +165,9 @@ const clockSlack = 5 * time.Millisecond
 
 // made tells whether a document is one that the action made: it began after the
 // action was sent.
-func (r *running) made(began event.Instant) bool { return began >= r.sent.Add(-clockSlack) }
+func (r *running) made(document pageClock) bool {
+	return document.began() >= r.sent.Add(-document.slack())
+}
 
 // begun tells whether the page has seen the action: what a check sees before
 // does not count.
@@ -174,7 +176,7 @@ func (s *session) begun(r *running) bool {
 		return true
 	}
 	if r.navigates {
-		return r.made(s.at("").began())
+		return r.made(s.at("").clock)
 	}
 	return slices.ContainsFunc(r.inputs(), func(in seenInput) bool { return slices.Contains(r.begin, in.kind) })
 }
