@@ -48,8 +48,8 @@ const longLook = 2 * time.Second
 // group is an action, if any, and the waits that follow it, under way.
 type group struct {
 	s       *session
-	skipped bool     // the action's "if" did not hold
-	act     *running // nil: there is none
+	act     *running     // nil: there is none
+	unsent  *runner.Span // the action's, where its "if" kept it from being sent
 	waits   []*pending
 	handed  event.Instant
 
@@ -81,9 +81,15 @@ func (g *group) send(ctx context.Context, a scenario.Action) error {
 		return fmt.Errorf("%T is no step of a page", a.Op)
 	}
 	skip, err := g.s.skips(ctx, g.deadline, a)
-	if err != nil || skip {
-		g.skipped = true
+	switch {
+	case err != nil && !(a.Optional && ctx.Err() == nil && !fatal(err)):
 		return inTime(err, a.Timeout)
+	case err != nil:
+		g.unsent = &runner.Span{Begin: g.handed, End: g.s.clock.Now()}
+		return nil
+	case skip:
+		g.unsent = &runner.Span{Skipped: true}
+		return nil
 	}
 	for _, w := range g.waits {
 		if what.navigates || w.edge || w.check == nil {
@@ -455,8 +461,8 @@ func (g *group) finish(ctx context.Context, err error) ([]runner.Span, error) {
 	var spans []runner.Span
 	var last event.Instant // no wait ends before the action began, nor before the wait before it ended
 	switch {
-	case g.skipped:
-		spans = append(spans, runner.Span{Skipped: true})
+	case g.unsent != nil:
+		spans = append(spans, *g.unsent)
 	case g.act != nil:
 		if errors.Is(err, errAct) {
 			return nil, plain(g.act.err)

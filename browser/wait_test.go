@@ -284,6 +284,28 @@ func TestOptionalAndIf(t *testing.T) {
 	v.fail(1, optional(within(limit, click(missing))), within(limit, click(missing)))
 }
 
+// What is optional is so with its "if", which may not be to be told.
+func TestOptionalIf(t *testing.T) {
+	t.Parallel()
+	two := css("p")
+	for _, timing := range []scenario.Timing{scenario.PageTiming, scenario.WallTiming} {
+		t.Run(string(timing), func(t *testing.T) {
+			v := visit(t, page(button(`<p>x<p>y`)), func(o *Options) { o.Timing = timing })
+			v.do(goTo("/"))
+			before := v.clock.Now()
+			spans := v.do(optional(ifVisible(two, click(run))), optional(ifVisible(two, waitFor(run))), click(run))
+			inOrder(t, spans, before, v.clock.Now())
+			for i := range 2 {
+				if spans[i].Skipped || spans[i].OnPage || spans[i].Begin == 0 {
+					t.Errorf("step %d: %+v", i, spans[i])
+				}
+			}
+			v.fail(0, ifVisible(two, click(run)))
+			v.fail(0, ifVisible(two, waitFor(run)))
+		})
+	}
+}
+
 // The error of a wait is the wait's, also when the page shows it while the
 // action before is still under way.
 func TestErrorsAreTheStepsOwn(t *testing.T) {
