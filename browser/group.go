@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/loadwright/loadwright/event"
@@ -17,6 +18,7 @@ type pending struct {
 	wait
 	post *post
 
+	armed  bool // what had to be known before the first action is
 	wanted bool // its "if" held when its turn had come
 	held   bool // a level that held before the action and was not seen to cease since
 	seen   bool // an edge whose opposite was seen
@@ -47,11 +49,12 @@ const longLook = 2 * time.Second
 
 // group is an action, if any, and the waits that follow it, under way.
 type group struct {
-	s       *session
-	act     *running     // nil: there is none
-	unsent  *runner.Span // the action's, where its "if" kept it from being sent
-	waits   []*pending
-	handed  event.Instant
+	s      *session
+	act    *running     // nil: there is none
+	unsent *runner.Span // the action's, where its "if" kept it from being sent
+	waits  []*pending
+	ahead  []*pending // whose turn comes after the group; nil for what is no wait
+	handed event.Instant
 
 	current  int       // the wait whose turn it is
 	turn     time.Time // since when
@@ -62,8 +65,8 @@ type group struct {
 // group carries out an action, if any, and the waits that follow it. The waits
 // are looked at one after another while the action's own call is still under
 // way: it returns late.
-func (s *session) group(ctx context.Context, action *scenario.Action, waits []*pending) ([]runner.Span, error) {
-	g := &group{s: s, waits: waits, handed: s.clock.Now()}
+func (s *session) group(ctx context.Context, action *scenario.Action, waits, ahead []*pending) ([]runner.Span, error) {
+	g := &group{s: s, waits: waits, ahead: ahead, handed: s.clock.Now()}
 	if action != nil {
 		g.deadline = time.Now().Add(action.Timeout)
 		if err := g.send(ctx, *action); err != nil {
@@ -282,8 +285,13 @@ func (g *group) advance(ctx context.Context) error {
 			break
 		}
 	}
-	for _, w := range g.waits[min(g.current+1, len(g.waits)):] {
-		if w.edge && !w.seen {
+	return g.peek(ctx)
+}
+
+// peek looks at the edges to come.
+func (g *group) peek(ctx context.Context) error {
+	for _, w := range slices.Concat(g.waits[min(g.current+1, len(g.waits)):], g.ahead) {
+		if w.unseen() {
 			v, err := g.look(ctx, w)
 			if err != nil && fatal(err) {
 				return err

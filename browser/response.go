@@ -11,8 +11,8 @@ import (
 	"github.com/loadwright/loadwright/scenario"
 )
 
-// responses are those that came from the network since a stretch began, in
-// order.
+// responses are those that came from the network since they were listened for,
+// in order.
 type responses struct {
 	stop func()
 
@@ -27,7 +27,7 @@ type response struct {
 }
 
 // mostResponses bounds what is kept: a page that answers more often within one
-// stretch loses the rest.
+// event loses the rest.
 const mostResponses = 4096
 
 // listen starts keeping responses. Only what is known without asking the driver

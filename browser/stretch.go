@@ -17,12 +17,9 @@ import (
 // perform carries out a stretch group by group: an action and the waits that
 // follow it, which are armed before the action is sent.
 func (s *session) perform(ctx context.Context, stretch []scenario.Action) ([]runner.Span, error) {
-	waits := make([]*pending, len(stretch))
-	for i, a := range stretch {
-		if w, ok := waitOf(a.Op); ok {
-			waits[i] = &pending{action: a, wait: w, post: s.at(w.document)}
-		}
-	}
+	s.stopLookingOut()
+	defer s.lookOut()
+	waits := s.pendingOf(stretch)
 	disarm, err := s.arm(ctx, waits)
 	defer disarm()
 	if err != nil {
@@ -34,6 +31,7 @@ func (s *session) perform(ctx context.Context, stretch []scenario.Action) ([]run
 		for end < len(stretch) && waits[end] != nil {
 			end++
 		}
+		ahead := slices.Concat(waits[end:], s.ahead.waits)
 		var done []runner.Span
 		var err error
 		switch {
@@ -41,9 +39,9 @@ func (s *session) perform(ctx context.Context, stretch []scenario.Action) ([]run
 			end = i + 1
 			done, err = s.plainly(ctx, stretch[i], waits[i])
 		case waits[i] != nil:
-			done, err = s.group(ctx, nil, waits[i:end])
+			done, err = s.group(ctx, nil, waits[i:end], ahead)
 		default:
-			done, err = s.group(ctx, &stretch[i], waits[i+1:end])
+			done, err = s.group(ctx, &stretch[i], waits[i+1:end], ahead)
 		}
 		spans = append(spans, done...)
 		if err != nil {
@@ -54,8 +52,8 @@ func (s *session) perform(ctx context.Context, stretch []scenario.Action) ([]run
 	return spans, nil
 }
 
-// arm looks at what has to be known before a stretch's first action: where
-// edges stand, and that responses are kept from now on, until disarm.
+// arm looks at what has to be known before the first action: where edges stand,
+// and that responses are kept from now on, until disarm.
 func (s *session) arm(ctx context.Context, waits []*pending) (disarm func(), err error) {
 	var came *responses
 	disarm = func() {
@@ -64,9 +62,10 @@ func (s *session) arm(ctx context.Context, waits []*pending) (disarm func(), err
 		}
 	}
 	for _, w := range waits {
-		if w == nil {
+		if w == nil || w.armed {
 			continue
 		}
+		w.armed = true
 		if w.hear != nil {
 			if came == nil {
 				came = s.listen()

@@ -29,8 +29,8 @@ type wait struct {
 
 	document string // whose changes can make it true
 
-	// hear hands over the responses that come from the stretch's begin on; nil
-	// where they do not matter.
+	// hear hands over the responses that come from now on, before the event's
+	// first action; nil where they do not matter.
 	hear func(*responses)
 
 	// alone waits by itself instead of check: for what has a time of its own.
