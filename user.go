@@ -121,7 +121,8 @@ func (u *User) WaitForState(t Target, state string) {
 }
 
 // WaitUntil waits until a target becomes visible, hidden or changed: the
-// opposite must have been seen since the event began.
+// opposite must have been seen since the event began, or since the last call of
+// it that had to be carried out at once: a sleep, an event, a value that was read.
 func (u *User) WaitUntil(t Target, becomes string) {
 	u.add(&scenario.WaitFor{Target: t.t, Becomes: becomes})
 }

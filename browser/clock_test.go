@@ -47,6 +47,22 @@ func TestPageClock(t *testing.T) {
 	}
 }
 
+func TestFromSystem(t *testing.T) {
+	at := time.UnixMilli(int64(origin) + 1000)
+	for _, c := range []struct {
+		name      string
+		run, want float64 // ms after origin
+	}{
+		{"the clocks agree", 1000, 400},
+		{"the system clock was set on by an hour", 1000 - 3_600_000, 400 - 3_600_000},
+		{"the system clock was set back by an hour", 1000 + 3_600_000, 400 + 3_600_000},
+	} {
+		if got, want := fromSystem(origin+400, at, instant(c.run)), instant(c.want); got.Sub(want).Abs() > time.Microsecond {
+			t.Errorf("%s: %s off", c.name, got.Sub(want))
+		}
+	}
+}
+
 func TestParseSnapshot(t *testing.T) {
 	got, err := parseSnapshot(`[1800000000000.1,250.5,3,[100,200.25],[[1,"pointerdown",90,90],[7,"edit",95,99.5]],[10,20,0]]`)
 	if err != nil {
@@ -164,8 +180,8 @@ func TestPostKeepsInputsAcrossDocuments(t *testing.T) {
 	if d := cmp.Diff(want, got, cmp.AllowUnexported(seenInput{})); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]event.Instant{instant(0), instant(500)}, p.docs); d != "" {
-		t.Error(d)
+	if len(p.docs) != 2 || p.docs[0].began() != instant(0) || p.docs[1].began() != instant(500) {
+		t.Errorf("documents: %v", p.docs)
 	}
 	p.forget()
 	if len(p.inputs()) != 0 || len(p.docs) != 0 {
@@ -193,6 +209,42 @@ func TestPostPassesOverOldAnswers(t *testing.T) {
 	p.accept(answered(origin+500, 30, input{1, "keydown", 15, 15}, input{2, "keyup", 25, 25}))
 	if got := p.inputs(); len(got) != 1 || got[0].kind != "keyup" {
 		t.Errorf("inputs of an earlier step: %v", got)
+	}
+}
+
+// An answer that was on its way when an action was sent brings inputs of the step
+// before; what began by itself before, and goes on, begins with the action.
+func TestInputsFromBeforeTheAction(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		inputs      []input
+		ahead       float64 // the page's clock, ms
+		seen        bool
+		begin, last float64
+	}{
+		{"an older one", []input{{1, "scroll", 50, 90}}, 0, false, 0, 0},
+		{"an older one and the action's", []input{{1, "scroll", 50, 90}, {2, "scroll", 110, 120}}, 0, true, 110, 120},
+		{"one that goes on", []input{{1, "scroll", 50, 120}}, 0, true, 100, 120},
+		{"both, by a page whose clock is ahead", []input{{1, "scroll", 50, 90}, {2, "scroll", 110, 120}}, 3_600_000, true, 110, 120},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := &post{}
+			a := answered(origin+c.ahead, 200, c.inputs...)
+			a.asked, a.arrived = instant(199), instant(200)
+			p.accept(a)
+			r := &running{act: act{begin: scrolls, end: scrolls}, post: p, sent: instant(100), outcome: outcome{at: instant(150)}}
+			s := &session{posts: map[string]*post{"": p}}
+			if got := s.begun(r); got != c.seen {
+				t.Errorf("begun: %t", got)
+			}
+			if !c.seen {
+				return
+			}
+			got := s.span(t.Context(), r)
+			if !got.OnPage || got.Begin.Sub(instant(c.begin)).Abs() > time.Microsecond || got.End.Sub(instant(c.last)).Abs() > time.Microsecond {
+				t.Errorf("from %v to %v of %v ms", got.Begin.Sub(instant(0)), got.End.Sub(instant(0)), c)
+			}
+		})
 	}
 }
 

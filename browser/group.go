@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/loadwright/loadwright/event"
@@ -17,6 +18,7 @@ type pending struct {
 	wait
 	post *post
 
+	armed  bool // what had to be known before the first action is
 	wanted bool // its "if" held when its turn had come
 	held   bool // a level that held before the action and was not seen to cease since
 	seen   bool // an edge whose opposite was seen
@@ -47,11 +49,12 @@ const longLook = 2 * time.Second
 
 // group is an action, if any, and the waits that follow it, under way.
 type group struct {
-	s       *session
-	skipped bool     // the action's "if" did not hold
-	act     *running // nil: there is none
-	waits   []*pending
-	handed  event.Instant
+	s      *session
+	act    *running     // nil: there is none
+	unsent *runner.Span // the action's, where its "if" kept it from being sent
+	waits  []*pending
+	ahead  []*pending // whose turn comes after the group; nil for what is no wait
+	handed event.Instant
 
 	current  int       // the wait whose turn it is
 	turn     time.Time // since when
@@ -62,8 +65,8 @@ type group struct {
 // group carries out an action, if any, and the waits that follow it. The waits
 // are looked at one after another while the action's own call is still under
 // way: it returns late.
-func (s *session) group(ctx context.Context, action *scenario.Action, waits []*pending) ([]runner.Span, error) {
-	g := &group{s: s, waits: waits, handed: s.clock.Now()}
+func (s *session) group(ctx context.Context, action *scenario.Action, waits, ahead []*pending) ([]runner.Span, error) {
+	g := &group{s: s, waits: waits, ahead: ahead, handed: s.clock.Now()}
 	if action != nil {
 		g.deadline = time.Now().Add(action.Timeout)
 		if err := g.send(ctx, *action); err != nil {
@@ -81,9 +84,15 @@ func (g *group) send(ctx context.Context, a scenario.Action) error {
 		return fmt.Errorf("%T is no step of a page", a.Op)
 	}
 	skip, err := g.s.skips(ctx, g.deadline, a)
-	if err != nil || skip {
-		g.skipped = true
+	switch {
+	case err != nil && !(a.Optional && ctx.Err() == nil && !fatal(err)):
 		return inTime(err, a.Timeout)
+	case err != nil:
+		g.unsent = &runner.Span{Begin: g.handed, End: g.s.clock.Now()}
+		return nil
+	case skip:
+		g.unsent = &runner.Span{Skipped: true}
+		return nil
 	}
 	for _, w := range g.waits {
 		if what.navigates || w.edge || w.check == nil {
@@ -276,8 +285,13 @@ func (g *group) advance(ctx context.Context) error {
 			break
 		}
 	}
-	for _, w := range g.waits[min(g.current+1, len(g.waits)):] {
-		if w.edge && !w.seen {
+	return g.peek(ctx)
+}
+
+// peek looks at the edges to come.
+func (g *group) peek(ctx context.Context) error {
+	for _, w := range slices.Concat(g.waits[min(g.current+1, len(g.waits)):], g.ahead) {
+		if w.unseen() {
 			v, err := g.look(ctx, w)
 			if err != nil && fatal(err) {
 				return err
@@ -420,8 +434,13 @@ func (g *group) fail(ctx context.Context, w *pending, err error) error {
 	}
 	if err == nil || g.late() {
 		class := event.ClassTimeout
-		if _, expects := w.action.Op.(*scenario.Expect); expects {
+		switch w.action.Op.(type) {
+		case *scenario.Expect:
 			class = event.ClassCheck
+		case *scenario.WaitForResponse:
+			if w.saw != noResponse && w.saw != "" {
+				class = event.ClassStatus
+			}
 		}
 		return classified{fmt.Errorf("not within %s: %s", w.action.Timeout, g.obstacle(ctx, w)), class}
 	}
@@ -450,8 +469,8 @@ func (g *group) finish(ctx context.Context, err error) ([]runner.Span, error) {
 	var spans []runner.Span
 	var last event.Instant // no wait ends before the action began, nor before the wait before it ended
 	switch {
-	case g.skipped:
-		spans = append(spans, runner.Span{Skipped: true})
+	case g.unsent != nil:
+		spans = append(spans, *g.unsent)
 	case g.act != nil:
 		if errors.Is(err, errAct) {
 			return nil, plain(g.act.err)

@@ -322,3 +322,33 @@ func TestPageThatSetsItsClock(t *testing.T) {
 		t.Errorf("the page answers after %d ms, not %s", delay, d)
 	}
 }
+
+// The page is asked one question at a time, however much it changes.
+func TestOneQuestionAtATime(t *testing.T) {
+	t.Parallel()
+	var instrumentKey string
+	site := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page(answers(`<p id=out>x<p id=b>x`, 300, `out.textContent = 'Finished'`)+fmt.Sprintf(`<script>{
+		  let out = 0;
+		  const real = window[%q];
+		  window.asked = {all: 0, most: 0};
+		  window.counted = {...real, next: (...of) => {
+		    asked.all++;
+		    asked.most = Math.max(asked.most, ++out);
+		    const answer = Promise.resolve(real.next(...of));
+		    answer.finally(() => { out-- });
+		    return answer;
+		  }};
+		  run.addEventListener('click', () => setInterval(() => { b.textContent = performance.now() }, 5));
+		}</script>`, instrumentKey))(w, r)
+	})
+	v := visit(t, site)
+	instrumentKey, v.pool.key = v.pool.key, "counted"
+	v.do(goTo("/"))
+	v.do(clicked(waitFor(byText("Finished")))...)
+	v.do(waitFor(css("#out")), becomes(css("#b"), "changed"))
+	got := v.eval("asked").(map[string]any)
+	if all, most := number(got["all"]), number(got["most"]); all < 3 || most != 1 {
+		t.Errorf("%v questions, %v at a time; want some, 1 at a time", all, most)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/loadwright/loadwright/event"
 )
@@ -138,13 +139,30 @@ func (c *pageClock) saw(now float64, asked, arrived event.Instant) {
 	c.high = min(c.high, float64(arrived)/1e6-at)
 }
 
+// skew is what is added to the page's time, in milliseconds.
+func (c *pageClock) skew() float64 {
+	switch {
+	case c.low > 0:
+		return c.low
+	case c.high < 0:
+		return c.high
+	}
+	return 0
+}
+
 // instant converts a time of the document, in milliseconds since its origin.
 func (c *pageClock) instant(ms float64) event.Instant {
-	skew := 0.0
-	if c.low > 0 {
-		skew = c.low
-	} else if c.high < 0 {
-		skew = c.high
+	return event.Instant(math.Round((c.origin + ms + c.skew()) * 1e6))
+}
+
+// began is when the document's navigation started.
+func (c *pageClock) began() event.Instant { return c.instant(0) }
+
+// slack is how far a converted time may be off: as far as the bounds are apart,
+// where the clocks do not agree.
+func (c *pageClock) slack() time.Duration {
+	if c.skew() == 0 || c.high < c.low {
+		return clockSlack
 	}
-	return event.Instant(math.Round((c.origin + ms + skew) * 1e6))
+	return clockSlack + time.Duration(min(c.high-c.low, 1e6)*1e6)
 }

@@ -9,6 +9,7 @@
   // The page may replace what it likes later on: hold on to the originals.
   const perf = w.performance, now = perf.now.bind(perf), origin = perf.timeOrigin;
   const entries = perf.getEntriesByType.bind(perf);
+  const Resources = w.PerformanceObserver, takeResources = Resources.prototype.takeRecords;
   const P = w.Promise, Observer = w.MutationObserver, { observe, takeRecords } = Observer.prototype;
   const { apply, defineProperty, getOwnPropertyDescriptor } = w.Reflect;
   const later = w.setTimeout.bind(w);
@@ -22,7 +23,9 @@
   // Inputs since the last acknowledged one: [number, type, first, last].
   const MOST = 256;
   let inputs = [], numbered = 0;
+  let told = 0; // inputs up to this number were told of
   let waiting = null; // resolves the one outstanding question
+  let requested = 0; // the end of the last request
   const quiets = []; // who waits for quiet within an element: {root, last}
 
   // JSON by hand: a page's own toJSON would have a say in JSON.stringify.
@@ -35,6 +38,7 @@
     note(taken());
     const seen = [], nav = entries('navigation')[0];
     for (let i = Math.max(since || 0, changes - KEPT) + 1; i <= changes; i++) seen[seen.length] = times[i % KEPT];
+    told = numbered;
     const marks = nav ? [nav.responseStart, nav.domContentLoadedEventEnd, nav.loadEventEnd || nav.loadEventStart] : [0, 0, 0];
     return list([origin, now(), changes, list(seen), list(inputs, i => '[' + i[0] + ',"' + i[1] + '",' + i[2] + ',' + i[3] + ']'), list(marks)]);
   };
@@ -95,9 +99,18 @@
     }),
   });
 
+  // The browser keeps the first 250 requests, and those only until the page
+  // clears them: they are followed as they end.
+  const ended = all => {
+    for (let i = 0; i < all.length; i++) requested = Math.max(requested, all[i].responseEnd);
+  };
+  const resources = new Resources(list => ended(list.getEntries()));
+  resources.observe({ type: 'resource' });
+
+  // A row that was told of stays as it is: it may belong to an earlier step.
   const log = (type, t) => {
     const last = inputs[inputs.length - 1];
-    if (last && last[1] === type) { last[0] = ++numbered; last[3] = t; return; }
+    if (last && last[1] === type && last[0] > told) { last[0] = ++numbered; last[3] = t; return; }
     if (inputs.length >= MOST) drop(inputs[MOST / 2][0], inputs[0][0]);
     inputs[inputs.length] = [++numbered, type, t, t];
   };
@@ -153,26 +166,25 @@
       },
       // idle() answers with the end of the last request.
       idle: () => {
-        let t = 0;
-        const all = entries('resource');
-        for (let i = 0; i < all.length; i++) t = Math.max(t, all[i].responseEnd);
-        return t;
+        ended(apply(takeResources, resources, []));
+        return requested;
       },
       // quiet() answers once there was no mutation (within root, if given) for
       // so many milliseconds from now on: with the origin and the time of the
-      // last one, which may be an earlier one.
-      quiet: (root, ms) => new P(resolve => {
+      // last one, which may be an earlier one. With null where that takes more
+      // than `most` milliseconds.
+      quiet: (root, ms, most) => new P(resolve => {
         note(taken());
         const asked = now(), within = { root, last: mutated };
         if (root) quiets[quiets.length] = within;
         const wait = left => later(() => {
           note(taken());
-          const last = root ? within.last : mutated, idle = now() - Math.max(last, asked);
-          if (idle < ms) return wait(ms - idle);
+          const last = root ? within.last : mutated, t = now(), idle = t - Math.max(last, asked), over = asked + most - t;
+          if (idle < ms && over > 0) return wait(Math.min(ms - idle, over));
           for (let i = 0; i < quiets.length; i++) if (quiets[i] === within) quiets.splice(i, 1);
-          resolve(list([origin, last]));
+          resolve(idle < ms ? null : list([origin, last]));
         }, left);
-        wait(ms);
+        wait(Math.min(ms, most));
       }),
     }),
   });

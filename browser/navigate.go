@@ -27,7 +27,7 @@ func navigation(until scenario.LoadState, rule scenario.StatusRule, f func(conte
 		if err != nil || response == nil {
 			return "", err
 		}
-		*asked = firstAsked(response.Request())
+		*asked = s.firstAsked(response.Request())
 		if !rule.Allows(response.Status()) {
 			return "", classified{fmt.Errorf("%s answered %d %s", response.URL(), response.Status(), response.StatusText()), event.ClassStatus}
 		}
@@ -44,11 +44,11 @@ func waitUntil(s scenario.LoadState) *playwright.WaitUntilState {
 }
 
 // firstAsked is when a request was sent, or the first of those that led to it.
-func firstAsked(r playwright.Request) event.Instant {
+func (s *session) firstAsked(r playwright.Request) event.Instant {
 	for from := r.RedirectedFrom(); from != nil; from = r.RedirectedFrom() {
 		r = from
 	}
-	return event.Instant(r.Timing().StartTime * 1e6)
+	return s.fromSystem(r.Timing().StartTime)
 }
 
 // navigationSpan times a navigation on the page's clock: from the navigation
@@ -61,7 +61,7 @@ func (s *session) navigationSpan(ctx context.Context, deadline time.Time, r *run
 	if !ok || first < 0 {
 		return 0, 0, false
 	}
-	begin = s.at("").docs[first]
+	begin = s.at("").docs[first].began()
 	if *r.asked != 0 {
 		begin = min(begin, *r.asked) // the first document was gone before it was seen
 	}

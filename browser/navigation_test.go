@@ -260,3 +260,34 @@ func TestFrames(t *testing.T) {
 		}
 	})
 }
+
+// The browser keeps 250 requests, and the page may clear even those.
+func TestNetworkIdleAfterManyRequests(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, then string
+		requests   int
+	}{{"more than the browser keeps", "", 300}, {"and the page clears them", "performance.clearResourceTimings()", 3}} {
+		t.Run(c.name, func(t *testing.T) {
+			site := http.NewServeMux()
+			site.Handle("/", page(record+fmt.Sprintf(`<script>(async () => {
+			  const ask = path => fetch(path).then(r => r.text());
+			  await Promise.all(Array.from({length: %d}, (_, i) => ask('/api/' + i)));
+			  await ask('/api/last');
+			  done();
+			  setTimeout(() => { %s }, 100);
+			})()</script>`, c.requests, c.then)))
+			site.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/api/last" {
+					time.Sleep(200 * time.Millisecond)
+				}
+				fmt.Fprint(w, "x")
+			})
+			v := visit(t, site)
+			before := v.clock.Now()
+			spans := v.do(step(&scenario.Goto{URL: "/", WaitUntil: scenario.NetworkIdle}))
+			inOrder(t, spans, before, v.clock.Now())
+			compare(t, "end", spans[0].End, v.truth("").end, late, early)
+		})
+	}
+}

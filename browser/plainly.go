@@ -17,18 +17,19 @@ var retries = []time.Duration{0, 20 * time.Millisecond, 50 * time.Millisecond, 1
 // Playwright calls, one after another, on the runner's clock.
 func (s *session) plainly(ctx context.Context, a scenario.Action, w *pending) ([]runner.Span, error) {
 	deadline := time.Now().Add(a.Timeout)
-	if skip, err := s.skips(ctx, deadline, a); err != nil {
-		return nil, err
-	} else if skip {
-		return []runner.Span{{Skipped: true}}, nil
-	}
 	span := runner.Span{Begin: s.clock.Now()}
-	var err error
-	if w != nil {
+	skip, err := s.skips(ctx, deadline, a)
+	switch what, acts := actOf(a.Op); {
+	case err != nil:
+	case skip:
+		return []runner.Span{{Skipped: true}}, nil
+	case w != nil:
+		span.Begin = s.clock.Now()
 		err = s.waitPlainly(ctx, deadline, w)
-	} else if what, ok := actOf(a.Op); ok {
+	case acts:
+		span.Begin = s.clock.Now()
 		span.Value, err = s.carry(ctx, deadline, what.do)
-	} else {
+	default:
 		err = fmt.Errorf("%T is no step of a page", a.Op)
 	}
 	span.End = s.clock.Now()

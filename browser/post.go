@@ -24,9 +24,9 @@ type post struct {
 	asked event.Instant // when it was asked for
 	ack   int           // inputs up to this number belong to earlier steps
 
-	// Since the last forget: when the documents that came began, and the inputs
-	// of those that went.
-	docs []event.Instant
+	// Since the last forget: the clocks of the documents that came, as far as
+	// they were known then, and the inputs of those that went.
+	docs []pageClock
 	gone []seenInput
 
 	met event.Instant // when the answer that showed the document was asked for
@@ -118,7 +118,7 @@ func (p *post) accept(a answer) {
 		p.gone = p.inputs()
 		p.clock, p.met = newPageClock(s.Origin), a.asked
 		p.clock.saw(s.Now, a.asked, a.arrived)
-		p.docs = append(p.docs, p.began())
+		p.docs = append(p.docs, p.clock)
 		p.last, p.ack = snapshot{}, 0
 	}
 	p.clock.saw(s.Now, a.asked, a.arrived)
@@ -130,9 +130,6 @@ func (p *post) accept(a answer) {
 	}
 	p.last, p.asked = s, a.asked
 }
-
-// began is when the document's navigation started.
-func (p *post) began() event.Instant { return p.clock.instant(0) }
 
 // inputs are those since the last forget.
 func (p *post) inputs() []seenInput {

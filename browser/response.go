@@ -1,7 +1,9 @@
 package browser
 
 import (
+	"fmt"
 	"sync"
+	"time"
 
 	"github.com/playwright-community/playwright-go"
 
@@ -9,8 +11,8 @@ import (
 	"github.com/loadwright/loadwright/scenario"
 )
 
-// responses are those that came from the network since a stretch began, in
-// order.
+// responses are those that came from the network since they were listened for,
+// in order.
 type responses struct {
 	stop func()
 
@@ -21,11 +23,11 @@ type responses struct {
 type response struct {
 	url    string
 	status int
-	at     event.Instant // its first byte, on the browser's clock; 0: unknown
+	at     event.Instant // its first byte, as the browser has it; 0: unknown
 }
 
 // mostResponses bounds what is kept: a page that answers more often within one
-// stretch loses the rest.
+// event loses the rest.
 const mostResponses = 4096
 
 // listen starts keeping responses. Only what is known without asking the driver
@@ -36,7 +38,7 @@ func (s *session) listen() *responses {
 		t := res.Request().Timing()
 		kept := response{url: res.URL(), status: res.Status()}
 		if t != nil && t.StartTime > 0 {
-			kept.at = event.Instant((t.StartTime + max(0, t.ResponseStart)) * 1e6)
+			kept.at = s.fromSystem(t.StartTime + max(0, t.ResponseStart))
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -56,10 +58,14 @@ func (r *responses) after(n int) []response {
 	return r.seen[n:]
 }
 
+const noResponse = "no such response"
+
+// waitForResponse passes over a response whose status is not good: the page may
+// ask again. The error names the last one.
 func waitForResponse(op *scenario.WaitForResponse) wait {
 	var found *response
 	var came *responses
-	looked := 0
+	looked, saw := 0, noResponse
 	return wait{
 		hear: func(r *responses) { came = r },
 		check: func(s *session) (bool, string, error) {
@@ -69,18 +75,28 @@ func waitForResponse(op *scenario.WaitForResponse) wait {
 			}
 			for _, r := range came.after(looked) {
 				looked++
-				if found == nil && re.MatchString(r.url) && statusMatches(op.Status, r.status) {
+				switch {
+				case found != nil || !re.MatchString(r.url):
+				case op.Status.Allows(r.status):
 					found = &r
+				default:
+					saw = fmt.Sprintf("%s answered %d", begin(r.url, 200), r.status)
 				}
 			}
-			return found != nil, "no such response", nil
+			return found != nil, saw, nil
 		},
 		when: func(*session) (event.Instant, bool) { return found.at, found.at != 0 },
 	}
 }
 
-// statusMatches takes any status where the scenario names none: what is waited
-// for is a response.
-func statusMatches(rule scenario.StatusRule, status int) bool {
-	return len(rule.Codes) == 0 || rule.Allows(status)
+// fromSystem converts a time of the system's clock, in milliseconds since the
+// Unix epoch. The browser reads that clock for every request, and it may have
+// been set since the run began.
+func (s *session) fromSystem(ms float64) event.Instant {
+	return fromSystem(ms, time.Now(), s.clock.Now())
+}
+
+// fromSystem does so by what both clocks show at one moment.
+func fromSystem(ms float64, system time.Time, run event.Instant) event.Instant {
+	return event.Instant(ms*1e6) + run - event.Instant(system.UnixNano())
 }

@@ -25,6 +25,7 @@ type session struct {
 	page    playwright.Page
 
 	posts map[string]*post // by document: the page's own is ""
+	ahead ahead            // the waits of later stretches that are armed already
 
 	mu        sync.Mutex     // no call begins once closing is closed
 	calls     sync.WaitGroup // calls to the driver under way

@@ -17,12 +17,9 @@ import (
 // perform carries out a stretch group by group: an action and the waits that
 // follow it, which are armed before the action is sent.
 func (s *session) perform(ctx context.Context, stretch []scenario.Action) ([]runner.Span, error) {
-	waits := make([]*pending, len(stretch))
-	for i, a := range stretch {
-		if w, ok := waitOf(a.Op); ok {
-			waits[i] = &pending{action: a, wait: w, post: s.at(w.document)}
-		}
-	}
+	s.stopLookingOut()
+	defer s.lookOut()
+	waits := s.pendingOf(stretch)
 	disarm, err := s.arm(ctx, waits)
 	defer disarm()
 	if err != nil {
@@ -34,6 +31,7 @@ func (s *session) perform(ctx context.Context, stretch []scenario.Action) ([]run
 		for end < len(stretch) && waits[end] != nil {
 			end++
 		}
+		ahead := slices.Concat(waits[end:], s.ahead.waits)
 		var done []runner.Span
 		var err error
 		switch {
@@ -41,9 +39,9 @@ func (s *session) perform(ctx context.Context, stretch []scenario.Action) ([]run
 			end = i + 1
 			done, err = s.plainly(ctx, stretch[i], waits[i])
 		case waits[i] != nil:
-			done, err = s.group(ctx, nil, waits[i:end])
+			done, err = s.group(ctx, nil, waits[i:end], ahead)
 		default:
-			done, err = s.group(ctx, &stretch[i], waits[i+1:end])
+			done, err = s.group(ctx, &stretch[i], waits[i+1:end], ahead)
 		}
 		spans = append(spans, done...)
 		if err != nil {
@@ -54,8 +52,8 @@ func (s *session) perform(ctx context.Context, stretch []scenario.Action) ([]run
 	return spans, nil
 }
 
-// arm looks at what has to be known before a stretch's first action: where
-// edges stand, and that responses are kept from now on, until disarm.
+// arm looks at what has to be known before the first action: where edges stand,
+// and that responses are kept from now on, until disarm.
 func (s *session) arm(ctx context.Context, waits []*pending) (disarm func(), err error) {
 	var came *responses
 	disarm = func() {
@@ -64,9 +62,10 @@ func (s *session) arm(ctx context.Context, waits []*pending) (disarm func(), err
 		}
 	}
 	for _, w := range waits {
-		if w == nil {
+		if w == nil || w.armed {
 			continue
 		}
+		w.armed = true
 		if w.hear != nil {
 			if came == nil {
 				came = s.listen()
@@ -165,7 +164,9 @@ const clockSlack = 5 * time.Millisecond
 
 // made tells whether a document is one that the action made: it began after the
 // action was sent.
-func (r *running) made(began event.Instant) bool { return began >= r.sent.Add(-clockSlack) }
+func (r *running) made(document pageClock) bool {
+	return document.began() >= r.sent.Add(-document.slack())
+}
 
 // begun tells whether the page has seen the action: what a check sees before
 // does not count.
@@ -174,9 +175,16 @@ func (s *session) begun(r *running) bool {
 		return true
 	}
 	if r.navigates {
-		return r.made(s.at("").began())
+		return r.made(s.at("").clock)
 	}
-	return slices.ContainsFunc(r.post.inputs(), func(in seenInput) bool { return slices.Contains(r.begin, in.kind) })
+	return slices.ContainsFunc(r.inputs(), func(in seenInput) bool { return slices.Contains(r.begin, in.kind) })
+}
+
+// inputs are those that the page saw since the action was sent. A question that
+// was out by then may have brought older ones.
+func (r *running) inputs() []seenInput {
+	oldest := r.sent.Add(-r.post.clock.slack())
+	return slices.DeleteFunc(r.post.inputs(), func(in seenInput) bool { return in.last < oldest })
 }
 
 // spanTimeout is how long a page may take to tell when it saw an action that
@@ -199,16 +207,19 @@ func (s *session) span(ctx context.Context, r *running) runner.Span {
 	case len(r.begin) == 0:
 		return plain
 	}
-	first, last, seen, complete := find(r.post.inputs(), r.begin, r.end)
+	first, last, seen, complete := find(r.inputs(), r.begin, r.end)
 	if !complete || !r.single && r.post.asked < r.at {
 		// Not all of it is known yet. Where the document is gone, what it told
 		// before is all there is.
 		if r.post.state(ctx, deadline, r.post.last.Changes) == nil {
-			first, last, seen, _ = find(r.post.inputs(), r.begin, r.end)
+			first, last, seen, _ = find(r.inputs(), r.begin, r.end)
 		}
 	}
 	if !seen {
 		return plain
 	}
-	return runner.Span{Begin: first, End: last, OnPage: true, Value: r.value}
+	// What the page did by itself just before, a scroll say, may stand in one
+	// row with the action's input.
+	first = max(first, r.sent)
+	return runner.Span{Begin: first, End: max(first, last), OnPage: true, Value: r.value}
 }

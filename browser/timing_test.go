@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -243,6 +244,32 @@ func TestTimings(t *testing.T) {
 			}()
 			v.do(goTo(fmt.Sprintf("/%d/", i)))
 			v.timed(c)
+		})
+	}
+}
+
+// What a page has told of is not told again: the same action, once more, has a
+// time of its own.
+func TestTheSameActionAgain(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, body, events string
+		step               func(i int) scenario.Op
+	}{
+		{"scroll", `<div style=height:9000px>`, `'scroll'`, func(int) scenario.Op { return &scenario.Scroll{By: 800} }},
+		{"hover", `<p class=f>a<p class=f>b`, `'pointermove'`, func(i int) scenario.Op { return &scenario.Hover{Target: css(fmt.Sprintf(".f >> nth=%d", i%2))} }},
+		{"focus", `<input class=f><input class=f>`, `'focus'`, func(i int) scenario.Op { return &scenario.Focus{Target: css(fmt.Sprintf(".f >> nth=%d", i%2))} }},
+		{"fill", `<input class=f>`, `'focus', 'beforeinput', 'input', 'change'`, func(i int) scenario.Op {
+			return &scenario.Fill{Target: css(".f"), Value: strconv.Itoa(i)}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := visit(t, page(record+c.body+"<script>input("+c.events+")</script>"))
+			v.do(goTo("/"))
+			for i := range 4 {
+				v.eval("delete truth.begin")
+				v.timed(timed{steps: []scenario.Action{step(c.step(i))}, onPage: on(1)})
+			}
 		})
 	}
 }

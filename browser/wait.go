@@ -30,8 +30,8 @@ type wait struct {
 
 	document string // whose changes can make it true
 
-	// hear hands over the responses that come from the stretch's begin on; nil
-	// where they do not matter.
+	// hear hands over the responses that come from now on, before the event's
+	// first action; nil where they do not matter.
 	hear func(*responses)
 
 	// alone waits by itself instead of check: for what has a time of its own.
@@ -220,10 +220,11 @@ const quietPause = 50 * time.Millisecond
 func waitForQuiet(op *scenario.WaitForQuiet) wait {
 	return wait{alone: func(ctx context.Context, s *session, deadline time.Time) (event.Instant, bool, error) {
 		for {
-			at, err := by(ctx, deadline, s, func() (event.Instant, error) { return s.quiet(op, deadline) })
+			quiet, err := by(ctx, deadline, s, func() (*lastMutation, error) { return s.quiet(op, deadline) })
 			switch {
 			case err == nil:
-				return at, true, nil
+				at, onPage := s.instantOf(ctx, deadline, op, quiet)
+				return at, onPage, nil
 			case errors.Is(err, errNoAnswer):
 				return 0, false, &plainError{"the page did not become quiet", playwright.ErrTimeout}
 			case !navigated(err):
@@ -236,10 +237,13 @@ func waitForQuiet(op *scenario.WaitForQuiet) wait {
 	}}
 }
 
+// lastMutation is when a document changed last, in milliseconds since its origin.
+type lastMutation struct{ origin, at float64 }
+
 // quiet waits for a document, or an element in it, to be quiet and answers when
 // it was last not.
-func (s *session) quiet(op *scenario.WaitForQuiet, deadline time.Time) (event.Instant, error) {
-	ask := fmt.Sprintf("window[%q].quiet(e, %d)", s.pool.key, op.Quiet.Milliseconds())
+func (s *session) quiet(op *scenario.WaitForQuiet, deadline time.Time) (*lastMutation, error) {
+	ask := fmt.Sprintf("window[%q].quiet(e, %d, %d)", s.pool.key, op.Quiet.Milliseconds(), max(0, time.Until(deadline)).Milliseconds())
 	if s.pool.o.Timing == scenario.WallTiming { // the instrument is not there yet
 		ask = fmt.Sprintf("(%s, %s)", instrument(s.pool.key), ask)
 	}
@@ -251,14 +255,29 @@ func (s *session) quiet(op *scenario.WaitForQuiet, deadline time.Time) (event.In
 		v, err = s.locator(*op.Within).Evaluate("e => "+ask, nil, playwright.LocatorEvaluateOptions{Timeout: milliseconds(time.Until(deadline))})
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	var origin, last float64
-	if err := answerOf(v, &origin, &last); err != nil {
-		return 0, err
+	if v == nil { // the page gave up: its time is over, too
+		return nil, errNoAnswer
 	}
-	clock := newPageClock(origin)
-	return clock.instant(last), nil
+	var last lastMutation
+	return &last, answerOf(v, &last.origin, &last.at)
+}
+
+// instantOf converts the time of the last mutation by what is known of its
+// document's clock; not on the page's clock where the document is gone.
+func (s *session) instantOf(ctx context.Context, deadline time.Time, op *scenario.WaitForQuiet, last *lastMutation) (at event.Instant, onPage bool) {
+	p := s.at("")
+	if op.Within != nil {
+		p = s.at(document(*op.Within))
+	}
+	if p.clock.origin != last.origin && s.pool.o.Timing != scenario.WallTiming {
+		_ = p.state(ctx, deadline, p.last.Changes) // where it fails, the document is gone
+	}
+	if p.clock.origin != last.origin {
+		return s.clock.Now(), false
+	}
+	return p.clock.instant(last.at), true
 }
 
 func truthy(v any) bool {

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -129,7 +130,7 @@ func TestWaitForResponse(t *testing.T) {
 	v.do(goTo("/"))
 	before := v.clock.Now()
 	// Backwards: what came while another was waited for is not lost.
-	spans := v.do(clicked(response("/api/3"), response("/api/1"), response("**/api/2", 200))...)
+	spans := v.do(clicked(response("/api/3", 418), response("/api/1"), response("**/api/2", 200))...)
 	inOrder(t, spans, before, v.clock.Now())
 	for i, path := range []string{1: "/api/3", 2: "/api/1", 3: "/api/2"} {
 		if !spans[i].OnPage {
@@ -148,11 +149,18 @@ func TestWaitForResponse(t *testing.T) {
 	if want := "not within 400ms: no such response"; err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
-	err = v.fail(1, clicked(within(time.Second, response("/api/3", 200)))...)
-	if want := "not within 1s: no such response"; err.Error() != want {
-		t.Errorf("%v, want %s", err, want)
+	for _, r := range []scenario.Action{response("/api/3", 200), response("/api/3")} { // below 400 unless told
+		err = v.fail(1, clicked(within(time.Second, r))...)
+		if want := "not within 1s: " + v.site + "/api/3 answered 418"; err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+		var c event.Classified
+		if !errors.As(err, &c) || c.FailureClass() != event.ClassStatus {
+			t.Errorf("it is no error of a status: %v", err)
+		}
 	}
 	v.do(clicked(response("/api/3", 418, 200))...)
+	v.do(clicked(step(&scenario.WaitForResponse{Glob: "/api/3", Status: scenario.StatusRule{Any: true}}))...)
 }
 
 func TestWaitForQuiet(t *testing.T) {
@@ -184,6 +192,27 @@ func TestWaitForQuiet(t *testing.T) {
 	v.timed(timed{
 		steps: clicked(step(&scenario.WaitForQuiet{Quiet: quiet.Quiet, Within: new(css("#out"))})), onPage: on(2),
 	})
+}
+
+// A wait for quiet that gave up leaves nothing behind in the page, which would
+// go on looking for as long as it changes.
+func TestWaitForQuietThatGaveUp(t *testing.T) {
+	t.Parallel()
+	v := visit(t, page(`<p id=out>x<script>
+	  const later = setTimeout;
+	  let timers = 0;
+	  setTimeout = function (f, ms) { timers++; return later(f, ms) };
+	  </script>`))
+	v.do(goTo("/"))
+	v.pool.key = "counted" // an instrument that has the page's counting setTimeout
+	v.eval(`{ ` + instrument("counted") + `; setInterval(() => { out.textContent = performance.now() }, 10); 0 }`)
+	for _, quiet := range []*scenario.WaitForQuiet{{Quiet: 100 * time.Millisecond}, {Quiet: 100 * time.Millisecond, Within: new(css("#out"))}} {
+		v.fail(0, within(300*time.Millisecond, step(quiet)))
+		v.eval("new Promise(done => later(done, 200)).then(() => { timers = 0 })")
+		if n := number(v.eval("new Promise(done => later(done, 300)).then(() => timers)")); n != 0 {
+			t.Errorf("it looked %v times more", n)
+		}
+	}
 }
 
 func TestWaitForFunctionUnderAStrictPolicy(t *testing.T) {
@@ -253,6 +282,28 @@ func TestOptionalAndIf(t *testing.T) {
 	// What fails for another reason than its time is optional as well.
 	v.do(optional(step(&scenario.Fill{Target: css("p"), Value: "x"})), optional(waitFor(css("p, button"))), optional(step(&scenario.WaitForFunction{JS: "missing"})))
 	v.fail(1, optional(within(limit, click(missing))), within(limit, click(missing)))
+}
+
+// What is optional is so with its "if", which may not be to be told.
+func TestOptionalIf(t *testing.T) {
+	t.Parallel()
+	two := css("p")
+	for _, timing := range []scenario.Timing{scenario.PageTiming, scenario.WallTiming} {
+		t.Run(string(timing), func(t *testing.T) {
+			v := visit(t, page(button(`<p>x<p>y`)), func(o *Options) { o.Timing = timing })
+			v.do(goTo("/"))
+			before := v.clock.Now()
+			spans := v.do(optional(ifVisible(two, click(run))), optional(ifVisible(two, waitFor(run))), click(run))
+			inOrder(t, spans, before, v.clock.Now())
+			for i := range 2 {
+				if spans[i].Skipped || spans[i].OnPage || spans[i].Begin == 0 {
+					t.Errorf("step %d: %+v", i, spans[i])
+				}
+			}
+			v.fail(0, ifVisible(two, click(run)))
+			v.fail(0, ifVisible(two, waitFor(run)))
+		})
+	}
 }
 
 // The error of a wait is the wait's, also when the page shows it while the

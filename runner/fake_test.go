@@ -147,6 +147,29 @@ func (p *page) Do(ctx context.Context, stretch []scenario.Action) ([]Span, error
 	return spans, nil
 }
 
+func (p *page) Arm(_ context.Context, waits []scenario.Action) (disarm func()) {
+	p.enter("Arm")
+	defer p.busy.Unlock()
+	for _, a := range waits {
+		p.tell("arm", a)
+	}
+	return func() {
+		p.enter("disarm")
+		defer p.busy.Unlock()
+		for _, a := range waits {
+			p.tell("disarm", a)
+		}
+	}
+}
+
+// tell notes what a session was told beside its stretches.
+func (p *page) tell(what string, a scenario.Action) {
+	p.stretches++
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.browser.done = append(p.browser.done, done{p.user, p.now(), p.stretches, what + " " + strings.ReplaceAll(a.String(), `"`, ""), a.Op})
+}
+
 func (p *page) Capture(ctx context.Context, base string, hide func(string) string) error {
 	p.enter("Capture")
 	defer p.busy.Unlock()

@@ -139,7 +139,7 @@ func (it *iteration) steps(ctx context.Context, steps []scenario.Step) *failedSt
 }
 
 func (it *iteration) event(ctx context.Context, e *scenario.Event) *failedStep {
-	return it.span(ctx, e, func(ctx context.Context) *failedStep { return it.steps(ctx, e.Steps) })
+	return it.span(ctx, e, func(ctx context.Context) *failedStep { return it.armed(ctx, e.Steps) })
 }
 
 // span times what is done as an event.
@@ -188,7 +188,7 @@ func (it *iteration) repeat(ctx context.Context, r *scenario.Repeat) *failedStep
 				return nil
 			}
 		}
-		if failed := it.steps(ctx, r.Steps); failed != nil {
+		if failed := it.armed(ctx, r.Steps); failed != nil {
 			return failed
 		}
 	}

@@ -50,6 +50,12 @@ type Session interface {
 	// When ctx ends, Do returns soon with ctx's error in the chain.
 	Do(ctx context.Context, stretch []scenario.Action) ([]Span, error)
 
+	// Arm tells, at the begin of an event, of the waits in its later stretches
+	// that have to know what was before them ([scenario.Action.LooksBack]): the
+	// session begins to look out for them, until disarm is called. What goes
+	// wrong is told by the next Do.
+	Arm(ctx context.Context, waits []scenario.Action) (disarm func())
+
 	// Capture keeps what shows why an iteration failed: base+".png", a
 	// screenshot, and base+".console.txt", the last console lines; of a request
 	// base+".response.txt", the answer. It keeps what it can, and returns an

@@ -50,6 +50,44 @@ func TestStretches(t *testing.T) {
   - goto: /e
 `, []string{`click css a`, `click css b; wait_for css b`,
 			`click css c1; wait_for css c1`, `click css c2; wait_for css c2`, `goto /d`, `goto /e`}},
+		"what looks back to an event's begin is told of at its begin": {`
+- wait_for: {css: none}
+  becomes: hidden
+- event: one
+  steps:
+  - click: {css: a}
+  - wait_for: {css: b}
+    becomes: visible
+  - set: x
+    from: {css: c}
+  - wait_for: {css: d}
+    becomes: hidden
+  - wait_for: {css: "${x}"}
+    becomes: hidden
+  - wait_for_response: /e
+  - wait_for: {css: f}
+- event: two
+  steps:
+  - request: GET /g
+  - event: three
+    steps:
+    - click: {css: h}
+  - repeat: 2
+    steps:
+    - sleep: 1s
+    - wait_for: {css: "i${i}"}
+      becomes: changed
+  - wait_for_response: /j
+`, []string{
+			`wait_for css none becomes hidden`,
+			`arm wait_for css d becomes hidden`, `arm wait_for_response /e`, `click css a; wait_for css b becomes visible; set x`,
+			`wait_for css d becomes hidden; wait_for css seen becomes hidden; wait_for_response /e; wait_for css f`,
+			`disarm wait_for css d becomes hidden`, `disarm wait_for_response /e`,
+			`arm wait_for_response /j`, `request GET /g`, `click css h`,
+			`arm wait_for css i1 becomes changed`, `wait_for css i1 becomes changed`, `disarm wait_for css i1 becomes changed`,
+			`arm wait_for css i2 becomes changed`, `wait_for css i2 becomes changed`, `disarm wait_for css i2 becomes changed`,
+			`wait_for_response /j`, `disarm wait_for_response /j`,
+		}},
 		"up to a value that another step may need": {`
 - event: one
   steps:

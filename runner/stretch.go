@@ -54,6 +54,37 @@ func (it *iteration) leaves(ctx context.Context, steps []scenario.Step) (int, *f
 	return done, it.handOver(ctx, stretch)
 }
 
+// armed carries out the steps of an event, or of a round of a repeat within one.
+// The session is told before of the waits that look back to its begin, and whose
+// turn comes only after a step at which what is handed over together ends.
+func (it *iteration) armed(ctx context.Context, steps []scenario.Step) *failedStep {
+	var waits []scenario.Action
+	if len(it.open) > 0 {
+		waits = it.lookBack(steps)
+	}
+	if len(waits) > 0 {
+		defer it.session.Arm(ctx, waits)()
+	}
+	return it.steps(ctx, steps)
+}
+
+func (it *iteration) lookBack(steps []scenario.Step) []scenario.Action {
+	var waits []scenario.Action
+	later := false
+	for _, step := range steps {
+		leaf, ok := step.(*scenario.Leaf)
+		if !ok || leaf.Kind == "set" || leaf.Kind == "request" {
+			later = true
+		} else if later {
+			// One whose names have no value yet can only look back to its stretch's begin.
+			if a, err := leaf.Expand(it); err == nil && a.LooksBack() {
+				waits = append(waits, a)
+			}
+		}
+	}
+	return waits
+}
+
 // handOver has the session carry out a stretch, and takes in what it says.
 func (it *iteration) handOver(ctx context.Context, stretch []scenario.Action) *failedStep {
 	it.step = stretch[0].Leaf

@@ -57,6 +57,24 @@ func (r StatusRule) Allows(status int) bool {
 	return false
 }
 
+// lookingBack says in the reference what [Action.LooksBack] means.
+const lookingBack = "In a `repeat`, the round's begin counts. " +
+	"Where a name in it gets its value within the event (`set`, `capture`), the wait looks back only to the last " +
+	"`set`, `request`, `sleep`, `repeat` or `event` before it; `validate` points it out."
+
+// LooksBack tells whether the action has to know what was before it: a wait for
+// an edge or for a response, which counts from the begin of its event, or of the
+// round of a repeat within one.
+func (a Action) LooksBack() bool {
+	switch op := a.Op.(type) {
+	case *WaitFor:
+		return op.Becomes != ""
+	case *WaitForResponse:
+		return true
+	}
+	return false
+}
+
 // String is the step as the user would write it on one line, with its values
 // filled in. What is typed into a field is left out, and the environment's
 // values are not masked: see [Scenario.Secrets].

@@ -1,6 +1,9 @@
 package scenario
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // notes points out what is allowed and yet seldom what was meant.
 func notes(types []UserType) []Note {
@@ -42,6 +45,7 @@ func (v *eventNotes) note(s Step, format string, args ...any) {
 }
 
 func (v *eventNotes) steps(steps []Step) {
+	v.lookBack(steps)
 	for _, s := range steps {
 		switch s := s.(type) {
 		case *Event:
@@ -54,6 +58,41 @@ func (v *eventNotes) steps(steps []Step) {
 			v.leaf(s)
 		}
 	}
+}
+
+// lookBack points out a wait that counts from the event's begin and cannot, for a
+// name that has no value by then.
+func (v *eventNotes) lookBack(steps []Step) {
+	var set []string
+	for _, s := range steps {
+		if l, ok := s.(*Leaf); ok && l.action.value.LooksBack() {
+			for _, name := range set {
+				if strings.Contains(l.text, "${"+name+"}") {
+					v.note(l, "this cannot look back to the begin of event %s, where %s has no value yet: only to the last set, request, sleep, repeat or event before it", quoted(v.event.Name), name)
+					break
+				}
+			}
+		}
+		set = append(set, setIn(s)...)
+	}
+}
+
+// setIn are the names that a step, and those inside it, give values.
+func setIn(s Step) []string {
+	var steps []Step
+	switch s := s.(type) {
+	case *Leaf:
+		return s.sets
+	case *Event:
+		steps = s.Steps
+	case *Repeat:
+		steps = s.Steps
+	}
+	var names []string
+	for _, s := range steps {
+		names = append(names, setIn(s)...)
+	}
+	return names
 }
 
 func (v *eventNotes) leaf(l *Leaf) {

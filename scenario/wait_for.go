@@ -28,7 +28,8 @@ func waitForKind() kind {
 	return leaf(leafKind[WaitFor]{
 		key: "wait_for",
 		doc: "Waits for a target. `state` is a level: it holds at once where the target is so already. " +
-			"`becomes` is an edge: the opposite must have been seen since the event began; `changed`: the target's text differs from then.",
+			"`becomes` is an edge: the opposite must have been seen since the event began; `changed`: the target's text differs from then. " +
+			lookingBack,
 		example: "wait_for: {text: Done}",
 		also:    "wait wait_for_selector wait_for_element wait_until until",
 		does:    waits,

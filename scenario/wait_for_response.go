@@ -13,7 +13,7 @@ func (o *WaitForResponse) String() string { return "wait_for_response " + shorte
 func waitForResponseKind() kind {
 	return leaf(leafKind[WaitForResponse]{
 		key:     "wait_for_response",
-		doc:     "Waits for a response from an address that matches a glob; one that began since the event's first action.",
+		doc:     "Waits for a response from an address that matches a glob; one that began since the event's first action. One whose status is not good is passed over; the error names it. " + lookingBack,
 		example: "wait_for_response: \"**/api/rows\"",
 		also:    "wait_for_request",
 		does:    waits,

@@ -27,6 +27,9 @@ func (s *session) Do(ctx context.Context, stretch []scenario.Action) ([]runner.S
 	return spans, nil
 }
 
+// Arm implements [runner.Session]. There is no page to look at.
+func (s *session) Arm(context.Context, []scenario.Action) (disarm func()) { return func() {} }
+
 // Capture implements [runner.Session].
 func (s *session) Capture(_ context.Context, base string, hide func(string) string) error {
 	return s.Client.Capture(base, hide)
