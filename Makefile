@@ -30,7 +30,7 @@ test-capacity: setup ## searches for capacities that theory knows, in real time,
 	LOADWRIGHT_CAPACITY_REAL=1 LOADWRIGHT_BIN=$(CURDIR)/$(BIN) LOADWRIGHT_VENVS=$(CURDIR)/$(VENVS) go test -tags panel -count 1 -timeout 60m -run TestCapacity -v ./examples/panel
 
 bench: setup ## truth, speed and memory beside other tools, 33 minutes (BENCH_ARGS=-quick)
-	cd bench && LOADWRIGHT_BIN=$(CURDIR)/$(BIN) LOADWRIGHT_VENVS=$(CURDIR)/$(VENVS) go run . -o results.md $(BENCH_ARGS)
+	cd bench && LOADWRIGHT_BIN=$(CURDIR)/$(BIN) LOADWRIGHT_VENVS=$(CURDIR)/$(VENVS) go run . $(BENCH_ARGS)
 
 build: ## build bin/loadwright
 	@go build -o $(BIN) ./cmd/loadwright

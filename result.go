@@ -162,7 +162,7 @@ func (r *run) soFar(o runner.Outcome) *Result {
 		Open:       r.scenario.Load.Open(),
 		Iterations: o.Iterations,
 		Ended:      ended,
-		Generator:  machine.Judge(samples),
+		Generator:  machine.Judge(samples, r.scenario.Load.WarmUp),
 		Samples:    samples,
 		Thresholds: r.live.Judge(r.scenario.Thresholds),
 		Events:     r.live.Events(),

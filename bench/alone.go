@@ -36,8 +36,14 @@ func (r *requests) crowds() {
 		users, hold = crowd/10, 15*time.Second
 	}
 	for _, kind := range []string{"http", "https"} {
+		bar := row{what: fmt.Sprintf("heap and stacks of %d thinking users, %s", users, kind), bar: "stated"}
+		timers := row{what: fmt.Sprintf("timers of %d thinking users, %s: p99 late", users, kind), bar: lateBar(timerBar)}
+		if kind == "http" {
+			bar.bar = fmt.Sprintf("≤ %d KB", crowdHeapBar>>10)
+		}
 		if !r.note(fmt.Sprintf("%s: %d users who think, %s", ours, users, kind)) {
-			return
+			r.rows = append(r.rows, bar, timers)
+			continue
 		}
 		one, err := r.crowd(kind, 1, 5*time.Second)
 		var all crowdFigures
@@ -47,19 +53,14 @@ func (r *requests) crowds() {
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "  %v\n", err)
 			r.figures[ours].failed = append(r.figures[ours].failed, "thinking users, "+kind)
+			r.rows = append(r.rows, bar, timers)
 			continue
 		}
 		heap := (all.heap - one.heap) / float64(users)
-		bar := row{
-			what: fmt.Sprintf("heap and stacks of %d thinking users, %s", users, kind),
-			measured: fmt.Sprintf("%.1f KB each (resident: %.1f KB, garbage included)",
-				heap/1024, (all.resident-one.resident)/float64(users)/1024),
-			bar: "stated", ok: true,
-		}
-		if kind == "http" {
-			bar.bar, bar.ok = fmt.Sprintf("≤ %d KB", crowdHeapBar>>10), heap <= crowdHeapBar
-		}
-		r.rows = append(r.rows, bar, lateRow(fmt.Sprintf("timers of %d thinking users, %s: p99 late", users, kind), all.late, all.floor, timerBar))
+		bar.measured = fmt.Sprintf("%.1f KB each (resident: %.1f KB, garbage included)",
+			heap/1024, (all.resident-one.resident)/float64(users)/1024)
+		bar.ok = kind != "http" || heap <= crowdHeapBar
+		r.rows = append(r.rows, bar, lateRow(timers.what, all.late, all.floor, timerBar))
 	}
 }
 
@@ -72,10 +73,12 @@ func lateRow(what string, late, floor []float64, bar float64) row {
 	return row{
 		what:     what,
 		measured: fmt.Sprintf("%.1f ms (p50 %.1f; a bare timer of another process meanwhile: p99 %.1f)", p99, percentile(late, 50), percentile(floor, 99)),
-		bar:      fmt.Sprintf("≤ %.0f ms", bar),
+		bar:      lateBar(bar),
 		ok:       p99 <= bar,
 	}
 }
+
+func lateBar(ms float64) string { return fmt.Sprintf("≤ %.0f ms", ms) }
 
 // crowdFigures are what a crowd came to.
 type crowdFigures struct {
@@ -233,7 +236,10 @@ func (r *requests) arrivals(c *client) {
 	if r.effort == quick {
 		length /= 4
 	}
+	came := row{what: fmt.Sprintf("rate of %d arrivals/s", arrivalRate), bar: fmt.Sprintf("within %.0f %%", arrivalRateBar*100)}
+	inTime := row{what: "the same: p99 late", bar: lateBar(arrivalLateBar)}
 	if !r.note(fmt.Sprintf("%s: %d arrivals/s", ours, arrivalRate)) {
+		r.rows = append(r.rows, came, inTime)
 		return
 	}
 	var late, floor []float64
@@ -257,13 +263,11 @@ func (r *requests) arrivals(c *client) {
 	}
 	if err != nil {
 		r.failed(c, fmt.Sprintf("%d arrivals/s", arrivalRate), err)
+		r.rows = append(r.rows, came, inTime)
 		return
 	}
 	rate := float64(len(late)-1) / last.Sub(first).Seconds()
-	r.rows = append(r.rows, row{
-		what:     fmt.Sprintf("rate of %d arrivals/s", arrivalRate),
-		measured: fmt.Sprintf("%.1f/s, %d of %.0f came", rate, len(late), length.Seconds()*arrivalRate),
-		bar:      fmt.Sprintf("within %.0f %%", arrivalRateBar*100),
-		ok:       math.Abs(rate/arrivalRate-1) <= arrivalRateBar && math.Abs(float64(len(late))/(length.Seconds()*arrivalRate)-1) <= arrivalRateBar,
-	}, lateRow("the same: p99 late", late, floor, arrivalLateBar))
+	came.measured = fmt.Sprintf("%.1f/s, %d of %.0f came", rate, len(late), length.Seconds()*arrivalRate)
+	came.ok = math.Abs(rate/arrivalRate-1) <= arrivalRateBar && math.Abs(float64(len(late))/(length.Seconds()*arrivalRate)-1) <= arrivalRateBar
+	r.rows = append(r.rows, came, lateRow(inTime.what, late, floor, arrivalLateBar))
 }

@@ -61,7 +61,7 @@ func (w workshop) clients(asked func(name string) bool) []*client {
 		name string
 		get  func(name string) *client
 	}{{vegeta, w.vegeta}, {wrk, w.wrk}, {locustFast, w.locust}, {locustPlain, w.locust}} {
-		c := &client{name: peer.name, missing: "it was not asked for"}
+		c := &client{name: peer.name, missing: notAsked}
 		if asked(peer.name) {
 			c = peer.get(peer.name)
 		}

@@ -22,6 +22,7 @@ type comparison struct {
 	tools   []*tool
 	effort  effort
 	figures map[string]*figures // by tool
+	asked   map[string]bool     // tools that were to be compared
 }
 
 // effort is how much is measured.
@@ -59,8 +60,9 @@ var speedLevels = []int{1, 4, 10}
 const cpuLevel = 4
 
 func newComparison(ctx context.Context, nest *proc.Nest, tools []*tool, e effort) *comparison {
-	c := &comparison{ctx: ctx, nest: nest, effort: e, figures: map[string]*figures{}}
+	c := &comparison{ctx: ctx, nest: nest, effort: e, figures: map[string]*figures{}, asked: map[string]bool{}}
 	for _, t := range tools {
+		c.asked[t.name] = t.missing != notAsked
 		c.figures[t.name] = &figures{rates: map[int][]float64{}, cpu: map[int][]float64{}}
 		if t.missing == "" {
 			c.tools = append(c.tools, t)

@@ -27,6 +27,7 @@ type requests struct {
 	effort  effort
 	clients []*client
 	figures map[string]*askedFigures // by client
+	asked   map[string]bool          // clients that were to be compared
 	rate    int                      // of the latencies, a second; 0: not measured
 	rows    []row                    // of what loadwright alone is held to
 }
@@ -40,8 +41,9 @@ type askedFigures struct {
 }
 
 func newRequests(ctx context.Context, nest *proc.Nest, clients []*client, e effort) *requests {
-	r := &requests{ctx: ctx, nest: nest, effort: e, figures: map[string]*askedFigures{}}
+	r := &requests{ctx: ctx, nest: nest, effort: e, figures: map[string]*askedFigures{}, asked: map[string]bool{}}
 	for _, c := range clients {
+		r.asked[c.name] = c.missing != notAsked
 		r.figures[c.name] = &askedFigures{took: map[float64][]float64{}}
 		if c.missing == "" {
 			r.clients = append(r.clients, c)
@@ -293,7 +295,7 @@ const (
 	latencyBar      = 0.2 // ms
 )
 
-// bars are the lines that follow. What was not measured has none.
+// bars are the lines that follow, of tools that were to be compared.
 func (r *requests) bars() []row {
 	of := func(name string) *askedFigures {
 		if f := r.figures[name]; f != nil {
@@ -303,19 +305,26 @@ func (r *requests) bars() []row {
 	}
 	f, v := of(ours), of(vegeta)
 	var rows []row
-	rows = appendRatio(rows, "requests/s, against "+vegeta, middle(f.rates), middle(v.rates), vegetaBar, false)
-	rows = appendRatio(rows, "requests/s, against "+locustPlain, middle(f.rates), middle(of(locustPlain).rates), locustBar, false)
+	if r.asked[vegeta] {
+		rows = append(rows, ratio("requests/s, against "+vegeta, middle(f.rates), middle(v.rates), vegetaBar, false))
+	}
+	if r.asked[locustPlain] {
+		rows = append(rows, ratio("requests/s, against "+locustPlain, middle(f.rates), middle(of(locustPlain).rates), locustBar, false))
+	}
 	for _, p := range percents {
-		own, theirs := best(f.took[p]), best(v.took[p])
-		if math.IsNaN(own) || math.IsNaN(theirs) {
-			continue
+		if !r.asked[vegeta] {
+			break
 		}
-		rows = append(rows, row{
-			what:     fmt.Sprintf("p%.0f of latencies at %d requests/s, beside %s", p, r.rate, vegeta),
-			measured: fmt.Sprintf("%.3f ms, %s %.3f", own, vegeta, theirs),
-			bar:      fmt.Sprintf("within %.0f %% or %v ms", latencyShareBar*100, latencyBar),
-			ok:       math.Abs(own-theirs) <= max(latencyShareBar*theirs, latencyBar),
-		})
+		own, theirs := best(f.took[p]), best(v.took[p])
+		b := row{
+			what: fmt.Sprintf("p%.0f of latencies at %d requests/s, beside %s", p, r.rate, vegeta),
+			bar:  fmt.Sprintf("within %.0f %% or %v ms", latencyShareBar*100, latencyBar),
+		}
+		if !math.IsNaN(own) && !math.IsNaN(theirs) {
+			b.measured = fmt.Sprintf("%.3f ms, %s %.3f", own, vegeta, theirs)
+			b.ok = math.Abs(own-theirs) <= max(latencyShareBar*theirs, latencyBar)
+		}
+		rows = append(rows, b)
 	}
 	return append(rows, r.rows...)
 }

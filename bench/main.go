@@ -61,8 +61,11 @@ func main() {
 	names := flag.String("tools", "", "compare with those only whose names contain one of these words, like k6,python")
 	budget := flag.Duration("budget", 23*time.Minute, "compare tools for so long, and leave out what is not measured by then; Ctrl-C does it at once")
 	short := flag.Bool("quick", false, "measure a little of everything, to see that it works")
-	out := flag.String("o", "", "also write the tables to this file")
+	out := flag.String("o", "", "also write the tables to this file (default results.md, where all is measured)")
 	flag.Parse()
+	if *out == "" && whole() {
+		*out = "results.md"
+	}
 	if *binary == "" {
 		log.Fatal("which loadwright? Give it with -binary, or LOADWRIGHT_BIN; make bench does")
 	}
@@ -93,8 +96,16 @@ func main() {
 		}
 	}
 	if missed > 0 {
-		log.Fatalf("%s missed", count(missed, "bar"))
+		log.Fatalf("%s not met", count(missed, "bar"))
 	}
+}
+
+// whole tells whether nothing is left out: what measures a part would write over
+// the tables of all.
+func whole() bool {
+	all := true
+	flag.Visit(func(f *flag.Flag) { all = all && !slices.Contains([]string{"only", "tools", "quick"}, f.Name) })
+	return all
 }
 
 // absolute is a path that holds in any working directory.
@@ -118,7 +129,7 @@ type bench struct {
 	budget time.Duration
 }
 
-// run measures and writes the tables. The answer is how many bars were missed.
+// run measures and writes the tables. The answer is how many bars were not met.
 func (b bench) run(ctx context.Context, w io.Writer) (missed int, err error) {
 	if b.shop.found, err = provision.Find(ctx, provision.Options{}); err != nil {
 		return 0, err
@@ -160,17 +171,28 @@ func (b bench) run(ctx context.Context, w io.Writer) (missed int, err error) {
 		}
 		rows = append(rows, more...)
 	}
+	return writeBars(w, append(compared, rows...)), nil
+}
+
+// writeBars writes the table of bars. The answer is how many were not met: what was
+// to be measured and was not is not.
+func writeBars(w io.Writer, rows []row) (missed int) {
 	fmt.Fprintln(w, "| what | measured | bar | |")
 	fmt.Fprintln(w, "|---|---|---|---|")
-	for _, r := range append(compared, rows...) {
-		mark := "ok"
-		if !r.ok {
+	for _, r := range rows {
+		mark, measured := "ok", r.measured
+		switch {
+		case measured == "":
+			measured, mark = "–", "**not measured**"
+		case !r.ok:
 			mark = "**missed**"
+		}
+		if mark != "ok" {
 			missed++
 		}
-		fmt.Fprintf(w, "| %s | %s | %s | %s |\n", r.what, r.measured, r.bar, mark)
+		fmt.Fprintf(w, "| %s | %s | %s | %s |\n", r.what, measured, r.bar, mark)
 	}
-	return missed, nil
+	return missed
 }
 
 // compare puts the tools beside each other.
@@ -199,7 +221,7 @@ func (b bench) compare(ctx context.Context, w io.Writer) ([]row, error) {
 		fmt.Fprintf(w, "It was stopped before all was measured.\n\n")
 	}
 	c.table(w, tools)
-	return c.bars(), nil
+	return c.bars(b.wants), nil
 }
 
 // requests puts users without a browser beside those of other tools.
@@ -257,6 +279,6 @@ type measurement func(binary string) ([]row, error)
 
 // row is a line of the table of bars.
 type row struct {
-	what, measured, bar string
+	what, measured, bar string // measured is "" where it was not
 	ok                  bool
 }

@@ -110,58 +110,79 @@ const (
 	honestBar = 1.5 // of the best peer's
 )
 
-// bars are the lines that follow from the comparison. What was not measured has
-// none.
-func (c *comparison) bars() []row {
+// bars are the lines that follow from the comparison, of parts that were wanted and
+// tools that were to be compared.
+func (c *comparison) bars(wants func(...string) bool) []row {
 	f := c.figures[ours]
 	var rows []row
-	if len(f.errors) > 0 {
-		median, p95 := spread(f.errors)
-		rows = append(rows, row{
-			what:     "error of an interact of 500 ms, 1 user: median",
-			measured: fmt.Sprintf("%.1f ms", median),
-			bar:      fmt.Sprintf("≤ %.0f ms", medianBar),
-			ok:       math.Abs(median) <= medianBar,
-		})
+	if wants("errors") {
+		median := row{what: "error of an interact of 500 ms, 1 user: median", bar: fmt.Sprintf("≤ %.0f ms", medianBar)}
+		p95 := row{what: fmt.Sprintf("the same: p95 of %d", max(leastP95, len(f.errors))), bar: fmt.Sprintf("≤ %.0f ms", p95Bar)}
+		if len(f.errors) > 0 {
+			m, _ := spread(f.errors)
+			median.measured, median.ok = fmt.Sprintf("%.1f ms", m), math.Abs(m) <= medianBar
+		}
 		if len(f.errors) >= leastP95 {
-			rows = append(rows, row{
-				what:     fmt.Sprintf("the same: p95 of %d", len(f.errors)),
-				measured: fmt.Sprintf("%.1f ms", p95),
-				bar:      fmt.Sprintf("≤ %.0f ms", p95Bar),
-				ok:       p95 <= p95Bar,
-			})
+			_, p := spread(f.errors)
+			p95.measured, p95.ok = fmt.Sprintf("%.1f ms", p), p <= p95Bar
+		}
+		if rows = append(rows, median); c.effort != quick { // which is not to have so many
+			rows = append(rows, p95)
 		}
 	}
-	for _, against := range []struct {
-		peer string
-		bar  float64
-	}{{floor, floorBar}, {python, pythonBar}, {k6, k6Bar}} {
-		rows = appendRatio(rows, "iterations/s at saturation, against "+against.peer, f.saturated(), c.figures[against.peer].saturated(), against.bar, false)
+	if wants("speed") {
+		for _, against := range []struct {
+			peer string
+			bar  float64
+		}{{floor, floorBar}, {python, pythonBar}, {k6, k6Bar}} {
+			if c.asked[against.peer] {
+				rows = append(rows, ratio("iterations/s at saturation, against "+against.peer, f.saturated(), c.figures[against.peer].saturated(), against.bar, false))
+			}
+		}
+		if c.asked[plain] {
+			rows = append(rows, ratio("CPU seconds an iteration, against "+plain, middle(f.cpu[cpuLevel]), middle(c.figures[plain].cpu[cpuLevel]), cpuBar, true))
+		}
 	}
-	rows = appendRatio(rows, "CPU seconds an iteration, against "+plain, middle(f.cpu[cpuLevel]), middle(c.figures[plain].cpu[cpuLevel]), cpuBar, true)
-	if f.memory > 0 {
-		rows = append(rows, row{
-			what:     fmt.Sprintf("memory of %d thinking users, browser and driver included", thinkers),
-			measured: fmt.Sprintf("%.1f MB each", f.memory),
-			bar:      fmt.Sprintf("≤ %.0f MB", memoryBar),
-			ok:       f.memory <= memoryBar,
-		})
+	if wants("memory") {
+		r := row{
+			what: fmt.Sprintf("memory of %d thinking users, browser and driver included", thinkers),
+			bar:  fmt.Sprintf("≤ %.0f MB", memoryBar),
+		}
+		if f.memory > 0 {
+			r.measured, r.ok = fmt.Sprintf("%.1f MB each", f.memory), f.memory <= memoryBar
+		}
+		rows = append(rows, r)
 	}
-	best, known := math.NaN(), f.found
+	if wants("honest") && (c.asked[plain] || c.asked[k6] || c.asked[python]) {
+		rows = append(rows, ratio("honest users a core, against the best peer", f.honestUsers(), c.bestPeer(), honestBar, false))
+	}
+	return rows
+}
+
+// honestUsers is how many there are; NaN where the search did not end.
+func (f *figures) honestUsers() float64 {
+	if !f.found {
+		return math.NaN()
+	}
+	return float64(f.honest)
+}
+
+// bestPeer is the most honest users of a peer; NaN where that of one is not known.
+func (c *comparison) bestPeer() float64 {
+	best := math.NaN()
 	for _, t := range c.tools {
-		p := c.figures[t.name]
 		if t.name == ours || t.name == floor {
 			continue
 		}
-		known = known && p.found
-		if !(float64(p.honest) <= best) {
-			best = float64(p.honest)
+		honest := c.figures[t.name].honestUsers()
+		if math.IsNaN(honest) {
+			return honest
+		}
+		if !(honest <= best) {
+			best = honest
 		}
 	}
-	if known {
-		rows = appendRatio(rows, "honest users a core, against the best peer", float64(f.honest), best, honestBar, false)
-	}
-	return rows
+	return best
 }
 
 // saturated is the most iterations/s of all numbers of users.
@@ -175,16 +196,17 @@ func (f *figures) saturated() float64 {
 	return best
 }
 
-// appendRatio adds a row on one figure as a multiple of another, where both
+// ratio is a row on one figure as a multiple of another, not measured unless both
 // were taken.
-func appendRatio(rows []row, what string, of, to, bar float64, atMost bool) []row {
+func ratio(what string, of, to, bar float64, atMost bool) row {
+	r := row{what: what, bar: fmt.Sprintf("≥ %v", bar)}
 	ratio := of / to
-	if math.IsNaN(ratio) {
-		return rows
-	}
-	r := row{what: what, measured: fmt.Sprintf("%.2f (%.3g / %.3g)", ratio, of, to), bar: fmt.Sprintf("≥ %v", bar), ok: ratio >= bar}
 	if atMost {
-		r.bar, r.ok = fmt.Sprintf("≤ %v", bar), ratio <= bar
+		r.bar = fmt.Sprintf("≤ %v", bar)
 	}
-	return append(rows, r)
+	if !math.IsNaN(ratio) {
+		r.measured = fmt.Sprintf("%.2f (%.3g / %.3g)", ratio, of, to)
+		r.ok = ratio >= bar && !atMost || ratio <= bar && atMost
+	}
+	return r
 }

@@ -46,6 +46,9 @@ type workshop struct {
 	found  provision.Found
 }
 
+// notAsked is why a tool is left out that -tools does not name.
+const notAsked = "it was not asked for"
+
 // tools gets ready what is asked for. A peer that can't be got says why.
 func (w workshop) tools(asked func(name string) bool) []*tool {
 	tools := []*tool{w.loadwright()}
@@ -53,7 +56,7 @@ func (w workshop) tools(asked func(name string) bool) []*tool {
 		name string
 		get  func(name string) *tool
 	}{{plain, w.playwright}, {floor, w.chromedp}, {k6, w.k6}, {python, w.pythonLoadwright}} {
-		t := &tool{name: peer.name, missing: "it was not asked for"}
+		t := &tool{name: peer.name, missing: notAsked}
 		if asked(peer.name) {
 			t = peer.get(peer.name)
 		}

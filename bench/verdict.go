@@ -24,7 +24,7 @@ import (
 const (
 	verdictBar   = 25 * time.Millisecond
 	verdictRight = 0.95            // of all runs
-	levelCost    = 6 * time.Second // what calibrate reckons a level to take beside its load
+	levelCost    = 12 * time.Second // what calibrate reckons a level to take beside its readings, or more
 )
 
 // verdictLevels are numbers of users, and for how long each is to be there: for

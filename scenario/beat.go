@@ -1,6 +1,9 @@
 package scenario
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // Beat is one thing that a user of a scenario does, told without what it is
 // done to: enough to do the like of it elsewhere.
@@ -22,47 +25,97 @@ const (
 // MostBeats is how many beats of an iteration are told.
 const MostBeats = 500
 
-// Beats tells what an iteration of the first kind of user consists of, repeats
-// written out; one that ends with a condition, or whose count depends on the
-// user, is taken for one round. An event counts as one beat: the strongest of
-// its steps. s has to be bound.
-func (s *Scenario) Beats() []Beat {
-	var beats []Beat
-	addBeats(&beats, s.UserTypes[0].Steps)
-	return beats
+// Rhythm is what an iteration of a kind of user consists of.
+type Rhythm struct {
+	Weight float64 // the kind's part of the users, beside the other kinds' weights
+	Beats  []Beat
 }
 
-func addBeats(to *[]Beat, steps []Step) {
+// Rhythms tells what iterations consist of, for each kind of user that needs a
+// browser and has a part of the scenario's users: repeats written out; one that
+// ends with a condition, or whose count depends on the user, is taken for one
+// round. An event counts as one beat: the strongest of its steps. s has to be
+// bound. The error is of a think time that is not known before a run.
+func (s *Scenario) Rhythms() ([]Rhythm, error) {
+	var kinds []Rhythm
+	weights := weightsOf(s.UserTypes, s.Load.Most())
+	for i, t := range s.UserTypes {
+		if !t.Pages || weights[i] == 0 {
+			continue
+		}
+		var b beats
+		b.add(t.Steps)
+		switch {
+		case b.unknown != nil:
+			return nil, s.ErrorAt(b.unknown.Position(), b.unknown.String()+": this think time is not known before a run", "give its variable a value with --set")
+		case len(b.all) > 0:
+			kinds = append(kinds, Rhythm{weights[i], b.all})
+		}
+	}
+	return kinds, nil
+}
+
+// weightsOf are kinds' parts of so many users: their weights, where none is
+// counted out.
+func weightsOf(types []UserType, users int) []float64 {
+	rest, all := float64(users), 0.0
+	for _, t := range types {
+		rest -= float64(t.Count)
+		all += t.Weight
+	}
+	weights := make([]float64, len(types))
+	for i, t := range types {
+		switch {
+		case t.Count > 0:
+			weights[i] = float64(t.Count)
+		case float64(users) == rest: // nobody is counted
+			weights[i] = t.Weight
+		default:
+			weights[i] = max(0, rest) * t.Weight / all
+		}
+	}
+	return weights
+}
+
+// beats gathers those of steps.
+type beats struct {
+	all     []Beat
+	unknown *Sleep // the first whose length is not known; nil: there is none
+}
+
+func (b *beats) add(steps []Step) {
 	for _, step := range steps {
-		if len(*to) >= MostBeats {
+		if len(b.all) >= MostBeats {
 			return
 		}
 		switch s := step.(type) {
 		case *Sleep:
-			if think, err := s.Expand(firstUser{}); err == nil {
-				*to = append(*to, Beat{Kind: Thinks, Think: think})
+			think, err := s.Expand(firstUser{})
+			if err != nil && b.unknown == nil {
+				b.unknown = s
 			}
+			b.all = append(b.all, Beat{Kind: Thinks, Think: think})
 		case *Repeat:
 			rounds, err := s.Count(firstUser{})
 			if err != nil || s.hasEnd {
 				rounds = 1
 			}
 			for range rounds {
-				if len(*to) >= MostBeats {
-					return
+				before := len(b.all)
+				if b.add(s.Steps); len(b.all) == before || before >= MostBeats {
+					break
 				}
-				addBeats(to, s.Steps)
 			}
 		case *Event:
-			var inside []Beat
-			addBeats(&inside, s.Steps)
-			*to = append(*to, condensed(inside)...)
+			inside := beats{unknown: b.unknown}
+			inside.add(s.Steps)
+			b.all, b.unknown = append(b.all, condensed(inside.all)...), inside.unknown
 		case *Leaf:
 			switch s.does {
 			case loads:
-				*to = append(*to, Beat{Kind: Loads})
+				b.all = append(b.all, Beat{Kind: Loads})
 			case acts:
-				*to = append(*to, Beat{Kind: Acts})
+				b.all = append(b.all, Beat{Kind: Acts})
 			}
 		}
 	}
@@ -98,6 +151,17 @@ func (firstUser) Lookup(name string) (string, bool) {
 		return strconv.Itoa(1), true
 	}
 	return "", false
+}
+
+// Mean is how long one sleeps on average; with a pace, at most.
+func (t Think) Mean() time.Duration {
+	switch {
+	case t.Pace > 0:
+		return t.Pace
+	case t.kind == uniform:
+		return t.a + (t.b-t.a)/2
+	}
+	return t.a
 }
 
 // YAML is the think time as the value of a sleep step.

@@ -2,18 +2,17 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"os"
-	"slices"
+	"runtime"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/loadwright/loadwright"
+	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/sampleapp"
 	"github.com/loadwright/loadwright/scenario"
 )
@@ -22,12 +21,14 @@ type calibrateOptions struct {
 	budget      time.Duration
 	maxError    time.Duration
 	maxUsers    int
-	users       []int // exactly these; nil: 1, 2, 4, …
+	users       []int             // exactly these; nil: 1, 2, 4, …
+	set         map[string]string // values of the scenario's variables
+	perBrowser  int
 	browserPath string
 	noSandbox   bool
 	json        bool
 
-	beats []scenario.Beat // what users do
+	kinds []scenario.Rhythm // what users do
 }
 
 // check refuses values that cannot be meant.
@@ -45,7 +46,17 @@ func (o *calibrateOptions) check() error {
 			return usageError{fmt.Errorf("--users %d: it must be 1 or more", n)}
 		}
 	}
+	if o.perBrowser < 0 {
+		return usageError{fmt.Errorf("--users-per-browser %d: it must be more than 0", o.perBrowser)}
+	}
+	if least := o.plan().least(); o.budget < least {
+		return usageError{fmt.Errorf("--budget %s: %s and plain Playwright waits take at least %s", o.budget, countOf(max(1, len(o.users)), "level"), least.Round(time.Second)+time.Second)}
+	}
 	return nil
+}
+
+func (o *calibrateOptions) plan() *plan {
+	return &plan{budget: o.budget, most: o.maxUsers, fixed: o.users, cores: runtime.GOMAXPROCS(0)}
 }
 
 func newCalibrateCmd(s streams) *cobra.Command {
@@ -56,10 +67,11 @@ func newCalibrateCmd(s streams) *cobra.Command {
 		Long: `Run the bundled app at known delays with more and more users, and hold what
 loadwright reads against the page's own record of when it was clicked and when
 the answer stood on it. Says how many users this machine can carry before the
-p95 of the error passes --max-error or the load generator is saturated. Users
-click, wait for the answer, think for 100 to 300 ms, and click again; with a
-SCENARIO they load, act and think as often and as long as its users do (still on
-the bundled app).`,
+p95 of the error passes --max-error or the load generator is saturated: more
+users while they pass, then numbers between, each for as long as a p95 takes.
+Users click, wait for the answer, think for 100 to 300 ms, and click again; with
+a SCENARIO they load, act and think as often and as long as its users do, each
+kind that needs a browser with its weight (still on the bundled app).`,
 		Example: `  loadwright calibrate
   loadwright calibrate scenario.yaml --budget 10m     # with its think times
   loadwright calibrate --users 20,30,40`,
@@ -70,10 +82,13 @@ the bundled app).`,
 				return err
 			}
 			var err error
+			if len(args) == 0 && len(o.set) > 0 {
+				return usageError{errors.New("--set: only a SCENARIO has variables")}
+			}
 			if len(args) == 1 {
-				o.beats, err = beatsOfFile(args[0])
+				o.kinds, err = beatsOfFile(args[0], o.set)
 			} else {
-				o.beats, err = usualBeats()
+				o.kinds, err = usualBeats()
 			}
 			if err != nil {
 				return err
@@ -87,39 +102,29 @@ the bundled app).`,
 	f.DurationVar(&o.maxError, "max-error", 25*time.Millisecond, "accept readings whose p95 of the error is `TIME`")
 	f.IntVar(&o.maxUsers, "max-users", 64, "go no further than `N` users")
 	f.IntSliceVar(&o.users, "users", nil, "try these numbers of users, whatever comes of each: `LIST` like 8,16,32")
+	f.Var((*assignments)(&o.set), "set", "give a variable of the scenario a value: `NAME=VALUE` (repeatable)")
+	f.IntVar(&o.perBrowser, "users-per-browser", 0, "let `N` users share a browser and its driver (default: 40, where there are two cores for each browser)")
 	f.StringVar(&o.browserPath, "browser-path", "", "use the Chromium `FILE`")
 	f.BoolVar(&o.noSandbox, "no-sandbox", false, "switch Chromium's sandbox off (as root it always is)")
 	f.BoolVar(&o.json, "json", false, "print the figures as JSON, and nothing else, on standard output")
 	return cmd
 }
 
-const (
-	// leastLevel is how long a level takes at least: shorter ones have too few
-	// events to say anything.
-	leastLevel = 8 * time.Second
-	// levelOverhead is what a level takes beside its load.
-	levelOverhead = 6 * time.Second
-)
-
 // runCalibrate measures plain Playwright waits with one user, then our own with
-// 1, 2, 4, … users until the machine has enough or time is up.
+// more and more until the machine has enough or time is up.
 func runCalibrate(ctx context.Context, s streams, o calibrateOptions) error {
 	ctx, interrupts := listenTwice(ctx, func() {})
 	report, err := calibrateLevels(ctx, s, o, interrupts.stop)
 	code := interrupts.end()
+	// What has been measured is told, however it ended.
+	if err == nil || len(report.Levels) > 0 {
+		if failed := report.print(s.out, o.json); failed != nil {
+			return failed
+		}
+	}
 	switch {
 	case err != nil:
 		return interrupted(code, err)
-	case o.json:
-		text, err := json.MarshalIndent(report, "", "  ")
-		if err != nil {
-			return err
-		}
-		fmt.Fprintln(s.out, string(text))
-	default:
-		report.write(s.out)
-	}
-	switch {
 	case code != 0:
 		return exitError{code: code, told: true}
 	case report.Users == 0:
@@ -128,95 +133,82 @@ func runCalibrate(ctx context.Context, s streams, o calibrateOptions) error {
 	return nil
 }
 
+// calibrateLevels takes the levels of a plan. With an error comes what had been
+// found by then.
 func calibrateLevels(ctx context.Context, s streams, o calibrateOptions, stop <-chan error) (*calibration, error) {
-	report := &calibration{MaxError: o.maxError.Seconds()}
-	began := time.Now()
-	// The plain way and the levels get equal shares: the four up to 8 users, or
-	// those that are asked for. Where more fit, they are tried too.
-	levels := 4
-	if len(o.users) > 0 {
-		levels = len(o.users)
-	}
-	share := max(leastLevel, o.budget/time.Duration(levels+1)-levelOverhead)
-	fits := func() bool { return time.Since(began)+share+levelOverhead < o.budget }
-	progress := func(users int, how string) {
+	report := &calibration{MaxError: o.maxError.Seconds(), Levels: []level{}}
+	defer report.conclude()
+	plan := o.plan()
+	plan.rate = rateOf(o.kinds)
+	take := func(a attempt, timing, how string) (level, taken, error) {
 		if !o.json {
-			fmt.Fprintf(s.err, "%s, %s, %s …\n", countOf(users, "user"), how, share.Round(time.Second))
+			fmt.Fprintf(s.err, "%s, %s, up to %s …\n", countOf(a.users, "user"), how, (a.warm + a.long).Round(time.Second))
 		}
+		began := time.Now()
+		l, load, err := calibrateLevel(ctx, o, stop, a, timing, plan.interval())
+		return l, taken{attempt: a, load: load, all: time.Since(began), events: l.Events, failed: report.tooMuch(l)}, err
 	}
-	progress(1, "plain Playwright waits")
 	var err error
-	if report.Plain, err = calibrateLevel(ctx, o, stop, 1, "wall", share); err != nil {
-		return nil, err
+	if report.Plain, plan.plain, err = take(plan.first(), "wall", "plain Playwright waits"); err != nil {
+		return report, err
 	}
-	for users := range o.levels() {
-		if len(o.users) == 0 && users > 1 && !fits() {
+	for {
+		a, more := plan.next()
+		if !more {
 			break
 		}
-		progress(users, "the page's clock")
-		level, err := calibrateLevel(ctx, o, stop, users, "page", share)
-		if errors.Is(err, errCut) {
-			return report, nil
-		}
+		level, t, err := take(a, "page", "the page's clock")
 		if err != nil {
-			return nil, err
+			return report, err
 		}
-		if !report.add(level) && len(o.users) == 0 {
-			break
-		}
+		report.Levels, plan.done = append(report.Levels, level), append(plan.done, t)
+	}
+	if left := len(o.users) - len(plan.done); left > 0 && !o.json {
+		fmt.Fprintf(s.err, "No time was left for the last %s: give it more with --budget.\n", countOf(left, "level"))
 	}
 	return report, nil
 }
 
-// levels are the numbers of users to try.
-func (o calibrateOptions) levels() iter.Seq[int] {
-	if len(o.users) > 0 {
-		return slices.Values(o.users)
-	}
-	return func(yield func(int) bool) {
-		for users := 1; users <= o.maxUsers && yield(users); users *= 2 {
-		}
-	}
-}
+// errEnough ends a level that has the events that it needs.
+var errEnough = fmt.Errorf("enough events: %w", loadwright.ErrStop)
 
-// errCut says that a level did not run to its end.
-var errCut = errors.New("cut short")
-
-// calibrateLevel runs the app with so many users and compares.
-func calibrateLevel(ctx context.Context, o calibrateOptions, stop <-chan error, users int, timing string, long time.Duration) (level, error) {
+// calibrateLevel runs the app with so many users, for so long, and compares.
+func calibrateLevel(ctx context.Context, o calibrateOptions, stop <-chan error, a attempt, timing string, interval time.Duration) (level, time.Duration, error) {
 	truths := &record{pages: map[string]sampleapp.Truth{}}
 	url, end, err := serveSampleApp(sampleAppOptions{Options: sampleapp.Options{Truth: truths.keep}})
 	if err != nil {
-		return level{}, err
+		return level{}, 0, err
 	}
 	defer end()
 	out, err := os.MkdirTemp("", "loadwright-calibrate-")
 	if err != nil {
-		return level{}, err
+		return level{}, 0, err
 	}
 	defer os.RemoveAll(out)
-	clicks, err := loadwright.Parse("calibration.yaml", []byte(rehearsal(o.beats, timing)))
+	clicks, err := loadwright.Parse("calibration.yaml", []byte(rehearsal(o.kinds, timing, a, interval)))
 	if err != nil {
-		return level{}, err
+		return level{}, 0, err
 	}
-	none := time.Duration(0)
 	readings := &readings{}
+	if len(o.users) == 0 && timing == "page" {
+		readings.enough = enoughEvents
+	}
 	result, err := loadwright.Run(ctx, clicks, loadwright.Options{
-		Users: users, Duration: long, StartInterval: &none, URL: url, Out: out, NoArchive: true,
+		URL: url, Out: out, NoArchive: true, NoReport: true, UsersPerBrowser: o.perBrowser,
 		BrowserPath: o.browserPath, NoSandbox: o.noSandbox, Stop: stop, Artefacts: -1,
 		Sinks: []loadwright.Sink{readings},
 	})
 	if err != nil {
-		return level{}, err
+		return level{}, 0, err
 	}
-	l := compare(users, readings.all, truths.pages)
+	l := compare(a.users, readings.all, truths.pages)
 	l.Failures = int(result.All.Failures)
 	l.Generator = result.Generator
-	l.cost(result.Samples)
-	if result.Ended != nil {
-		return l, errCut
+	l.cost(result.Samples, a.warm)
+	if result.Ended != nil && !errors.Is(result.Ended, errEnough) {
+		return level{}, 0, result.Ended
 	}
-	return l, nil
+	return l, result.Elapsed, nil
 }
 
 // record keeps what the pages reported, by name.
@@ -231,12 +223,29 @@ func (r *record) keep(t sampleapp.Truth) {
 	r.pages[t.As] = t
 }
 
-// readings keeps the interact events that were ok.
-type readings struct{ all []loadwright.Event }
+// readings keeps the events of a level, and ends it when there are enough.
+type readings struct {
+	all    []loadwright.Event
+	enough int // interacts that count; 0: the level is not ended
+	counts int // of them, so far
+	since  event.Instant
+}
 
 // Event implements [loadwright.Sink].
 func (r *readings) Event(e *loadwright.Event) error {
 	r.all = append(r.all, *e)
+	if e.Phase == event.WarmUp {
+		return nil
+	}
+	if r.since == 0 {
+		r.since = e.Start
+	}
+	if e.Name == "interact" && e.Status == event.OK {
+		r.counts++
+	}
+	if r.enough > 0 && r.counts >= r.enough && e.Stop.Sub(r.since) >= leastLevel {
+		return errEnough
+	}
 	return nil
 }
 

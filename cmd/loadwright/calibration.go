@@ -2,11 +2,13 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 	"text/tabwriter"
+	"time"
 
 	"github.com/loadwright/loadwright"
 	"github.com/loadwright/loadwright/event"
@@ -21,7 +23,7 @@ type calibration struct {
 	MaxError float64 `json:"max_error_seconds"`
 	// Users is the largest number of users, of those tried, up to which the p95
 	// of the error stayed within MaxError and the generator was not saturated;
-	// 0: not even one.
+	// 0: none, or too few events ended to say.
 	Users  int     `json:"users"`
 	Plain  level   `json:"plain_playwright"` // one user, timed by plain Playwright waits
 	Levels []level `json:"levels"`
@@ -61,17 +63,25 @@ type spreadOf struct {
 	P95    *float64 `json:"error_p95_seconds"`
 }
 
-// add takes in a level, and tells whether the machine carries it as far as is
-// known.
-func (c *calibration) add(l level) bool {
-	c.Levels = append(c.Levels, l)
-	switch {
-	case c.tooMuch(l):
-		return false
-	case l.P95 != nil: // of too few events it is not known, and more users have more
-		c.Users = max(c.Users, l.Users)
+// conclude puts the levels in the order of their users, and says how many this
+// machine carries: the most of a level that did, below all that did not. Of too few
+// events it is not known.
+func (c *calibration) conclude() {
+	slices.SortStableFunc(c.Levels, func(a, b level) int { return a.Users - b.Users })
+	broke := c.broke()
+	for _, l := range c.Levels {
+		if l.P95 != nil && !c.tooMuch(l) && (broke == nil || l.Users < broke.Users) {
+			c.Users = l.Users
+		}
 	}
-	return true
+}
+
+// broke is the level with the fewest users that was too much; nil: there is none.
+func (c *calibration) broke() *level {
+	if i := slices.IndexFunc(c.Levels, c.tooMuch); i >= 0 {
+		return &c.Levels[i]
+	}
+	return nil
 }
 
 // tooMuch tells whether a level was more than the machine carries.
@@ -97,7 +107,7 @@ func compare(users int, readings []loadwright.Event, pages map[string]sampleapp.
 		name := fmt.Sprintf("u%d-i%d", e.User, e.Iteration)
 		n := seen[e.Name+name]
 		seen[e.Name+name]++
-		if e.Status != event.OK {
+		if e.Status != event.OK || e.Phase == event.WarmUp {
 			continue
 		}
 		// A page that did not live to report has no record.
@@ -127,15 +137,15 @@ func compare(users int, readings []loadwright.Event, pages map[string]sampleapp.
 	return l
 }
 
-// cost takes from the samples what each event cost.
-func (l *level) cost(samples []loadwright.Sample) {
+// cost takes from the samples after the warm-up what each event cost.
+func (l *level) cost(samples []loadwright.Sample, warm time.Duration) {
 	if l.Events == 0 {
 		return
 	}
 	cpu, driver, known := 0.0, 0.0, false
 	for _, s := range samples {
-		long := s.End - max(0, s.Begin)
-		if s.GeneratorCPU.Known() && s.Driver.Known() {
+		long := s.End - max(warm.Seconds(), s.Begin)
+		if long > 0 && s.GeneratorCPU.Known() && s.Driver.Known() {
 			cpu += float64(s.GeneratorCPU) * long
 			driver += float64(s.Driver) * long
 			known = true
@@ -189,6 +199,19 @@ func spread(errors []float64) (median, p95 *float64) {
 	return median, &absolute[int(math.Ceil(0.95*float64(n)))-1]
 }
 
+// print writes what was found, for people or as JSON.
+func (c *calibration) print(w io.Writer, asJSON bool) error {
+	if !asJSON {
+		c.write(w)
+		return nil
+	}
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err == nil {
+		fmt.Fprintln(w, string(text))
+	}
+	return err
+}
+
 func (c *calibration) write(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "users\tevents\tfailed\terror median\tp95\tthe page itself\tCPU an event\tload generator\t\n")
@@ -218,12 +241,7 @@ func (c *calibration) write(w io.Writer) {
 
 // sentence is what follows from the levels.
 func (c *calibration) sentence() string {
-	var broke *level // the level that was too much
-	for i, l := range c.Levels {
-		if broke == nil && c.tooMuch(l) {
-			broke = &c.Levels[i]
-		}
-	}
+	broke := c.broke()
 	limit := ms(&c.MaxError)
 	why := func() string {
 		if !broke.Generator.Trusted {
@@ -259,11 +277,12 @@ func (c *calibration) byDelay(w io.Writer) {
 		}
 		fmt.Fprintf(t, "%s\t", text)
 	}
-	for _, d := range c.Levels[0].Delays {
-		fmt.Fprintf(t, "%s\t", ms(&d.Seconds))
+	for _, d := range calibrationDelays {
+		seconds := d.Seconds()
+		fmt.Fprintf(t, "%s\t", ms(&seconds))
 		for _, l := range levels {
 			of := spreadOf{}
-			if i := slices.IndexFunc(l.Delays, func(of delay) bool { return of.Seconds == d.Seconds }); i >= 0 {
+			if i := slices.IndexFunc(l.Delays, func(of delay) bool { return of.Seconds == seconds }); i >= 0 {
 				of = l.Delays[i].spreadOf
 			}
 			cell(of)

@@ -35,7 +35,7 @@ func (t *tree) sample(before *tree, length time.Duration) *AppSample {
 		return s
 	}
 	cores := func(d time.Duration) Figure { return Figure(max(0, d.Seconds()/length.Seconds())) }
-	s.CPU = cores(t.used - before.used)
+	s.CPU = cores(t.since(before))
 	for pid, own := range t.own {
 		s.Busiest = most(s.Busiest, cores(own-before.own[pid])) // zero for a new one
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -50,11 +51,93 @@ type Sample struct {
 	// what the app did; not there where the run has not started it, or it is gone
 	App *AppSample `json:"app,omitempty"`
 
-	// why the times of this sample can't be believed; empty where they can
+	// why the times of this sample can't be believed; empty where they can. Of one
+	// that is longer than a second: why those of some seconds of it can't
 	Saturated string `json:"saturated"`
 
 	began, ended event.Instant
-	rows         map[string]int // that ended in it, by event
+	rows         map[string]int // that ended in it, by event, as far as statistics count them
+	strain       *strain        // nil: none of it was saturated
+}
+
+// strain is what of a sample was saturated: all of it where it is a second, and
+// some where it is several that were joined. The verdict is drawn from it, so that
+// it is the same however long a run's samples have become.
+type strain struct {
+	from, to event.Instant      // from the first saturated second to the end of the last
+	users    int                // when that began
+	least    int                // the fewest users in any
+	long     map[string]float64 // seconds, by why
+	rows     map[string]int     // that ended in them, by event
+}
+
+// strained tells of a sample of one piece what of it was saturated.
+func (s *Sample) strained() {
+	if s.Saturated == "" {
+		s.strain = nil
+		return
+	}
+	s.strain = &strain{
+		from: s.began, to: s.ended, users: s.Users, least: s.Users,
+		long: map[string]float64{s.Saturated: s.End - s.Begin}, rows: s.rows,
+	}
+}
+
+// joined is the strain of two samples that follow each other.
+func (t *strain) joined(u *strain) *strain {
+	switch {
+	case t == nil:
+		return u
+	case u == nil:
+		return t
+	}
+	return &strain{
+		from: t.from, to: u.to, users: t.users, least: min(t.least, u.least),
+		long: sum(t.long, u.long), rows: sum(t.rows, u.rows),
+	}
+}
+
+// why is the reason for most of the saturated time, of equal ones the first by
+// the alphabet.
+func (t *strain) why() string {
+	if t == nil {
+		return ""
+	}
+	why := ""
+	for reason, long := range t.long {
+		if why == "" || long > t.long[why] || long == t.long[why] && reason < why {
+			why = reason
+		}
+	}
+	return why
+}
+
+// seconds is how long it was saturated.
+func (t *strain) seconds() float64 {
+	if t == nil {
+		return 0
+	}
+	all := 0.0
+	for _, long := range t.long {
+		all += long
+	}
+	return all
+}
+
+// sum adds what maps hold by name, and changes neither.
+func sum[N int | float64](a, b map[string]N) map[string]N {
+	if len(a) == 0 {
+		return b
+	}
+	both := maps.Clone(a)
+	add(both, b)
+	return both
+}
+
+func add[N int | float64](to, more map[string]N) {
+	for name, n := range more {
+		to[name] += n
+	}
 }
 
 // Figure is a number that may be unknown: NaN, in JSON null.
@@ -85,7 +168,8 @@ func (f *Figure) UnmarshalJSON(text []byte) error {
 const (
 	sampleInterval = time.Second
 	// mostSamples bounds the memory of a long run: beyond it, two neighbours
-	// become one.
+	// become one, and what follows is joined to be as long. The machine is looked
+	// at each second all the same.
 	mostSamples = 7200
 	// probeInterval is how often a timer's lateness is taken.
 	probeInterval = 20 * time.Millisecond
@@ -107,6 +191,7 @@ type Sampler struct {
 
 	mu      sync.Mutex
 	samples []Sample
+	latest  Sample        // the last second
 	length  time.Duration // of a sample
 	names   map[string]bool
 	gathered
@@ -166,9 +251,7 @@ func (s *Sampler) sample(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if s.clock.Now().Sub(s.last) >= s.length-sampleInterval/2 {
-				s.take(s.look(ctx))
-			}
+			s.take(s.look(ctx))
 		}
 	}
 }
@@ -198,7 +281,8 @@ func (s *Sampler) Event(e *event.Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.most = max(s.most, e.Users)
-	if e.Status != event.Cancelled {
+	// What no statistic counts says nothing about whether statistics are right.
+	if e.Status != event.Cancelled && e.Phase != event.WarmUp {
 		s.count(e.Name)
 	}
 	if e.HarnessKnown {
@@ -284,13 +368,24 @@ func (s *Sampler) take(now usage) {
 			sample.Driver = most(sample.Driver, rate(t.ran, s.before.threads[pid].ran))
 		}
 	}
-	sample.Saturated = sample.saturated()
+	sample.Saturated = sample.saturated(runtime.NumCPU(), runtime.GOMAXPROCS(0))
+	sample.strained()
 	s.before, s.gathered = now, nothing
-	s.samples = append(s.samples, sample)
+	s.add(sample)
+}
+
+// add takes in the sample of a second.
+func (s *Sampler) add(second Sample) {
+	s.latest = second
+	if last := len(s.samples) - 1; last >= 0 && s.samples[last].ended.Sub(s.samples[last].began) < s.length-sampleInterval/2 {
+		s.samples[last] = joined(s.samples[last], second)
+		return
+	}
 	if len(s.samples) >= mostSamples {
 		s.samples = halved(s.samples)
 		s.length *= 2
 	}
+	s.samples = append(s.samples, second)
 }
 
 // quantile is the ⌈q·n⌉-th smallest; −1 of nothing.
@@ -327,18 +422,10 @@ func joined(a, b Sample) Sample {
 		MachineCPU: mean(a.MachineCPU, b.MachineCPU), GeneratorCPU: mean(a.GeneratorCPU, b.GeneratorCPU), GeneratorMemory: most(a.GeneratorMemory, b.GeneratorMemory),
 		Pressure: mean(a.Pressure, b.Pressure), Waiting: mean(a.Waiting, b.Waiting),
 		Timers: most(a.Timers, b.Timers), Input: most(a.Input, b.Input), Harness: most(a.Harness, b.Harness), Open: most(a.Open, b.Open),
-		Saturated: a.Saturated,
+		Driver: mean(a.Driver, b.Driver), App: a.App.joined(b.App, mean),
+		rows: sum(a.rows, b.rows), strain: a.strain.joined(b.strain),
 	}
-	j.Driver, j.App, j.rows = mean(a.Driver, b.Driver), a.App.joined(b.App, mean), maps.Clone(a.rows)
-	for name, n := range b.rows {
-		if j.rows == nil {
-			j.rows = make(map[string]int)
-		}
-		j.rows[name] += n
-	}
-	if j.Saturated == "" {
-		j.Saturated = b.Saturated
-	}
+	j.Saturated = j.strain.why()
 	return j
 }
 

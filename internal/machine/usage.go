@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/shirou/gopsutil/v4/cpu"
@@ -14,7 +15,8 @@ type usage struct {
 	pressure time.Duration // time in which some task was ready to run and had no core
 
 	// The CPU time of each of the generator's trees, by the process that it
-	// grows from, as far as it is there. nil: not known.
+	// grows from, as far as it is there; where the system tells none of children
+	// that have ended, of each process by itself. nil: not known.
 	generator map[int]time.Duration
 	memory    uint64 // bytes of the generator that are resident; what processes share counts in each
 	app       *tree  // nil: there is none
@@ -28,7 +30,7 @@ type thread struct{ ran, waited time.Duration }
 
 // tree is what the app's processes have used.
 type tree struct {
-	used   time.Duration         // CPU time, also of what has ended and was waited for
+	used   time.Duration         // CPU time, also of what has ended and was waited for; negative: not known
 	own    map[int]time.Duration // by process: of itself alone
 	memory uint64                // bytes that are resident
 }
@@ -49,8 +51,8 @@ func look(ctx context.Context, roots []int, app int) usage {
 }
 
 // generated is how much CPU time the generator has used since an earlier look;
-// negative where it is not known. Each tree counts by itself: one that is gone
-// must not hide what the others used.
+// negative where it is not known. Each tree, or process, counts by itself: one that
+// is gone must not hide what the others used.
 func (u usage) generated(before usage) time.Duration {
 	if u.generator == nil || before.generator == nil {
 		return -1
@@ -60,6 +62,37 @@ func (u usage) generated(before usage) time.Duration {
 		used += max(0, now-before.generator[root]) // zero for a new one
 	}
 	return used
+}
+
+// since is how much CPU time a tree has used since an earlier look.
+func (t *tree) since(before *tree) time.Duration {
+	if t.used >= 0 {
+		return t.used - before.used
+	}
+	var used time.Duration
+	for pid, own := range t.own {
+		used += max(0, own-before.own[pid]) // zero for a new one
+	}
+	return used
+}
+
+// below is the processes of the trees that grow from roots, by each one's parent.
+// A system that gives a number again may say that a process is its own ancestor.
+func below(parents map[int]int, roots ...int) map[int]bool {
+	children := make(map[int][]int, len(parents))
+	for pid, parent := range parents {
+		children[parent] = append(children[parent], pid)
+	}
+	in := make(map[int]bool)
+	for next := slices.Clone(roots); len(next) > 0; {
+		pid := next[len(next)-1]
+		next = next[:len(next)-1]
+		if !in[pid] {
+			in[pid] = true
+			next = append(next, children[pid]...)
+		}
+	}
+	return in
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

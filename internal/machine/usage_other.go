@@ -10,30 +10,44 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// processes sums up what the processes have used that are there; the system
-// tells no waiting.
+// processes tells what each process has used that is there; the system tells no
+// waiting, and of what has ended nothing. All are listed once: asking each for its
+// children lists them all, each time.
 func processes(ctx context.Context, roots []int, app int) (generator map[int]time.Duration, memory uint64, threads map[int]thread, served *tree) {
+	all, err := process.ProcessesWithContext(ctx)
+	if err != nil {
+		return nil, 0, nil, nil
+	}
+	there, parents := make(map[int]*process.Process, len(all)), make(map[int]int, len(all))
+	for _, p := range all {
+		there[int(p.Pid)] = p
+		if parent, err := p.PpidWithContext(ctx); err == nil {
+			parents[int(p.Pid)] = int(parent)
+		}
+	}
 	generator = make(map[int]time.Duration)
-	if p, err := process.NewProcess(int32(os.Getpid())); err == nil {
-		generator[os.Getpid()] = cpuTime(ctx, p)
+	for pid := range below(parents, roots...) {
+		if p, ok := there[pid]; ok {
+			generator[pid] = cpuTime(ctx, p)
+			memory += resident(ctx, p)
+		}
+	}
+	if p, self := there[os.Getpid()], os.Getpid(); p != nil { // alone: not every child of ours is the generator
+		generator[self] = cpuTime(ctx, p)
 		memory += resident(ctx, p)
 	}
-	for _, pid := range roots {
-		walk(ctx, pid, func(p *process.Process) {
-			generator[pid] += cpuTime(ctx, p)
-			memory += resident(ctx, p)
-		})
-	}
 	if app > 0 {
-		walk(ctx, app, func(p *process.Process) {
-			if served == nil {
-				served = &tree{own: make(map[int]time.Duration)}
+		for pid := range below(parents, app) {
+			p, ok := there[pid]
+			if !ok {
+				continue
 			}
-			own := cpuTime(ctx, p)
-			served.used += own
-			served.own[int(p.Pid)] = own
+			if served == nil {
+				served = &tree{used: -1, own: make(map[int]time.Duration)}
+			}
+			served.own[pid] = cpuTime(ctx, p)
 			served.memory += resident(ctx, p)
-		})
+		}
 	}
 	return generator, memory, nil, served
 }
@@ -53,22 +67,6 @@ func resident(ctx context.Context, p *process.Process) uint64 {
 		return 0
 	}
 	return m.RSS
-}
-
-// walk visits a process and all below it.
-func walk(ctx context.Context, pid int, visit func(*process.Process)) {
-	p, err := process.NewProcess(int32(pid))
-	if err != nil {
-		return
-	}
-	visit(p)
-	children, err := p.ChildrenWithContext(ctx)
-	if err != nil {
-		return
-	}
-	for _, c := range children {
-		walk(ctx, int(c.Pid), visit)
-	}
 }
 
 func pressure() time.Duration { return -1 }

@@ -2,7 +2,6 @@ package machine
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -28,29 +27,70 @@ const (
 const (
 	// leastSaturated is how long it was saturated at least, in seconds.
 	leastSaturated = 3
+	// leastOfShort is the same of a run most of whose rows ended in saturated
+	// samples: one may be over before it has been saturated for longer.
+	leastOfShort = 2
 	// mostRows is the share of the rows of an event that may have ended in
 	// saturated samples: more, and its p95 may be one of them.
 	mostRows = 0.05
+	// mostOfAll is the share of all rows beyond which hardly a time is the app's.
+	mostOfAll = 0.5
 	// leastSteady is for how many seconds a number of users must have been
 	// carried to be recommended.
 	leastSteady = 3
 )
 
 // saturated says why the generator's times can't be believed; "" where they can.
-func (s Sample) saturated() string {
+// The machine has so many cores, and some of them may be used: fewer, where a
+// container has a quota.
+func (s Sample) saturated(cores, usable int) string {
 	switch {
 	case s.Driver.Known() && s.Driver >= mostDriver:
 		return "a driver of browsers (one thread) had no time to spare"
 	case s.Waiting.Known() && s.Waiting >= mostWaiting, s.Timers.Known() && float64(s.Timers) >= mostTimerLate.Seconds():
-	case !s.Waiting.Known() && s.MachineCPU.Known() && float64(s.MachineCPU) >= 0.98*float64(runtime.NumCPU()):
+	case !s.Waiting.Known() && s.full(cores, usable):
 		// Where no waiting is told, a machine with no idle core has to do.
 	default:
 		return ""
 	}
-	if s.MachineCPU.Known() && s.GeneratorCPU.Known() && s.GeneratorCPU < s.MachineCPU/2 {
-		return "other programs of this machine (the app, if it runs here) left the generator no CPU"
+	return s.culprit(cores, usable)
+}
+
+// full tells whether no core was idle, or the quota was used up by what this run
+// has started.
+func (s Sample) full(cores, usable int) bool {
+	const all = 0.98
+	ours := s.GeneratorCPU // no comparison holds of what is not known
+	if s.App != nil && s.App.CPU.Known() {
+		ours += s.App.CPU
 	}
-	return "the generator had no CPU to spare"
+	return float64(s.MachineCPU) >= all*float64(cores) || float64(ours) >= all*float64(usable)
+}
+
+// culprit says who had the CPU that the generator wanted.
+func (s Sample) culprit(cores, usable int) string {
+	const own = "the generator had no CPU to spare"
+	if !s.MachineCPU.Known() || !s.GeneratorCPU.Known() {
+		return own
+	}
+	var app Figure
+	told := s.App != nil && s.App.CPU.Known()
+	if told {
+		app = s.App.CPU
+	}
+	others := s.MachineCPU - s.GeneratorCPU - app
+	if float64(others) <= float64(cores-usable) {
+		others = 0 // on cores that a quota keeps from us anyway
+	}
+	switch {
+	case s.GeneratorCPU >= app+others:
+		return own
+	case !told:
+		return "other programs of this machine (the app, if it runs here) left the generator no CPU"
+	case app >= others:
+		return "the app, which runs on this machine too, left the generator no CPU"
+	}
+	return "other programs of this machine left the generator no CPU"
 }
 
 // Trust says what is known of the generator while an event ran: whether a
@@ -62,9 +102,10 @@ func (s *Sampler) Trust(e *event.Event) event.Trust {
 	if len(s.samples) == 0 {
 		return event.TrustUnknown
 	}
-	for i := len(s.samples) - 1; i >= 0; i-- {
+	newest := len(s.samples) - 1
+	for i := newest; i >= 0; i-- {
 		x := s.samples[i]
-		if x.began < e.Stop && x.Saturated != "" {
+		if t := x.strain; t != nil && t.from < e.Stop && (t.to > e.Start || i == newest && t.to == x.ended) {
 			return event.NotTrusted
 		}
 		if x.began <= e.Start {
@@ -74,21 +115,18 @@ func (s *Sampler) Trust(e *event.Event) event.Trust {
 	return event.Trusted
 }
 
-// Saturated tells whether the last sample was.
+// Saturated tells whether the last second was.
 func (s *Sampler) Saturated() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.samples) > 0 && s.samples[len(s.samples)-1].Saturated != ""
+	return s.latest.Saturated != ""
 }
 
-// Latest is the newest sample; the zero Sample before the first.
+// Latest is the sample of the last second; the zero Sample before the first.
 func (s *Sampler) Latest() Sample {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.samples) == 0 {
-		return Sample{}
-	}
-	return s.samples[len(s.samples)-1]
+	return s.latest
 }
 
 // Series are the samples of a load that began at an instant: those that ended
@@ -109,7 +147,8 @@ func (s *Sampler) Series(began event.Instant) []Sample {
 
 // Verdict says whether the load generator was itself the bottleneck of a run.
 type Verdict struct {
-	// the run was long enough to be sampled
+	// the run was long enough to be sampled, and to be told from one that was
+	// saturated throughout
 	Judged bool `json:"judged"`
 	// its times are the app's; true unless judged otherwise
 	Trusted bool `json:"trusted"`
@@ -135,78 +174,75 @@ type Verdict struct {
 	Text string `json:"text"`
 }
 
-// Judge draws the verdict from a load's samples.
-func Judge(series []Sample) Verdict {
-	v := Verdict{Judged: len(series) > 0, Trusted: true, Events: []string{}}
-	v.Text = "trusted"
+// Judge draws the verdict from a load's samples, without those of its warm-up,
+// which is in no statistic.
+func Judge(series []Sample, warmUp time.Duration) Verdict {
+	series = slices.DeleteFunc(slices.Clone(series), func(s Sample) bool { return s.End <= warmUp.Seconds() })
+	v := Verdict{Judged: len(series) > 0, Trusted: true, Events: []string{}, Text: "trusted"}
 	if !v.Judged {
-		v.Text = "not judged: the run was over too soon"
+		v.Text = tooSoon
 		return v
 	}
-	bad, first, last := 0.0, -1, -1
-	reasons := map[string]float64{}
-	for i, s := range series {
-		if s.Saturated == "" {
-			continue
+	var all *strain
+	var first Sample // of those that were saturated
+	rows := map[string]int{}
+	for _, s := range series {
+		add(rows, s.rows)
+		if all == nil {
+			first = s
 		}
-		bad += s.End - s.Begin
-		reasons[s.Saturated] += s.End - s.Begin
-		if first < 0 {
-			first = i
-		}
-		last = i
+		all = all.joined(s.strain)
 	}
-	hit, all := hitEvents(series)
-	if bad < leastSaturated || len(hit) == 0 {
+	if all == nil {
+		return v
+	}
+	hit := hitEvents(rows, all.rows)
+	short := float64(total(all.rows)) > mostOfAll*float64(total(rows))
+	switch bad := all.seconds(); {
+	case len(hit) == 0, bad < leastSaturated && !short:
+		return v
+	case bad < leastOfShort:
+		v.Judged, v.Text = false, tooSoon
 		return v
 	}
 	v.Trusted = false
-	v.From, v.To, v.Users = max(0, series[first].Begin), series[last].End, series[first].Users
-	v.On = last == len(series)-1
+	since := func(t event.Instant) float64 { return first.Begin + t.Sub(first.began).Seconds() }
+	v.From, v.To, v.Users = max(0, since(all.from)), since(all.to), all.users
+	v.On = all.to == series[len(series)-1].ended
 	v.Events = hit
-	for reason, long := range reasons {
-		if v.Reason == "" || long > reasons[v.Reason] || long == reasons[v.Reason] && reason < v.Reason {
-			v.Reason = reason
-		}
-	}
-	v.AtMost = carried(series)
-	v.Text = v.sentence(len(hit) < all)
+	v.Reason = all.why()
+	v.AtMost = carried(series, all.least)
+	v.Text = v.sentence(len(hit) < len(rows))
 	return v
 }
 
-// hitEvents are the events with too many rows in saturated samples, and how
-// many events there are.
-func hitEvents(series []Sample) (hit []string, all int) {
-	rows, bad := map[string]int{}, map[string]int{}
-	for _, s := range series {
-		for name, n := range s.rows {
-			rows[name] += n
-			if s.Saturated != "" {
-				bad[name] += n
-			}
-		}
-	}
-	for name, n := range rows {
-		if float64(bad[name]) > mostRows*float64(n) {
+const tooSoon = "not judged: the run was over too soon"
+
+// hitEvents are the events with too many of their rows in saturated samples.
+func hitEvents(rows, bad map[string]int) (hit []string) {
+	for name, n := range bad {
+		if float64(n) > mostRows*float64(rows[name]) {
 			hit = append(hit, name)
 		}
 	}
 	slices.Sort(hit)
-	return hit, len(rows)
+	return hit
+}
+
+func total(rows map[string]int) (n int) {
+	for _, of := range rows {
+		n += of
+	}
+	return n
 }
 
 // carried is the largest number of users that were there for a while without
-// saturation, if it is below that of every saturated sample.
-func carried(series []Sample) int {
-	least := 0
-	for _, s := range series {
-		if s.Saturated != "" && (least == 0 || s.Users < least) {
-			least = s.Users
-		}
-	}
+// saturation, if it is below that of every saturated sample, of which the fewest
+// had least.
+func carried(series []Sample, least int) int {
 	steady := map[int]float64{}
 	for _, s := range series {
-		if s.Saturated == "" && s.Users < least {
+		if s.Users < least {
 			steady[s.Users] += s.End - s.Begin
 		}
 	}

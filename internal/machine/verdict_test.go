@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/loadwright/loadwright/event"
 )
 
@@ -25,6 +27,9 @@ func idle() Sample {
 }
 
 func TestSaturated(t *testing.T) {
+	none := func(s *Sample) { // nothing is known
+		*s = Sample{MachineCPU: unknown, GeneratorCPU: unknown, Waiting: unknown, Timers: unknown, Driver: unknown}
+	}
 	for _, test := range []struct {
 		name   string
 		change func(*Sample)
@@ -37,16 +42,59 @@ func TestSaturated(t *testing.T) {
 		{"waiting for others", func(s *Sample) { s.Waiting, s.MachineCPU = 0.9, 2 }, theirs},
 		{"late timers", func(s *Sample) { s.Timers = 0.025 }, ours},
 		{"a busy driver", func(s *Sample) { s.Driver = 0.97 }, "a driver of browsers (one thread) had no time to spare"},
-		{"nothing known", func(s *Sample) {
-			*s = Sample{MachineCPU: unknown, GeneratorCPU: unknown, Waiting: unknown, Timers: unknown, Driver: unknown}
-		}, ""},
-		{"no waiting is told, a full machine", func(s *Sample) { s.Waiting, s.MachineCPU, s.GeneratorCPU = unknown, 1e6, 1e6 }, ours},
+		{"nothing known", none, ""},
+		{"nothing known but late timers", func(s *Sample) { none(s); s.Timers = 1 }, ours},
+		{"no waiting is told, a full machine", func(s *Sample) { s.Waiting, s.MachineCPU, s.GeneratorCPU = unknown, 2, 2 }, ours},
+		{"no waiting is told, half a machine", func(s *Sample) { s.Waiting, s.MachineCPU, s.GeneratorCPU = unknown, 1, 1 }, ""},
+		{"no waiting is told, of the machine's CPU only", func(s *Sample) { none(s); s.MachineCPU = 2 }, ours},
 	} {
 		s := idle()
 		test.change(&s)
-		if got := s.saturated(); got != test.want {
+		if got := s.saturated(2, 2); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
+	}
+}
+
+// Who had the CPU, on a machine with 8 cores, of which a container may have 2.
+func TestCulprit(t *testing.T) {
+	const (
+		app    = "the app, which runs on this machine too, left the generator no CPU"
+		others = "other programs of this machine left the generator no CPU"
+	)
+	for _, test := range []struct {
+		name                    string
+		machine, generator, app Figure // cores; unknown for the app: the run has started none
+		usable                  int
+		want                    string
+	}{
+		{"we alone", 8, 8, unknown, 8, ours},
+		{"others, who may be the app", 8, 3, unknown, 8, theirs},
+		{"the app", 8, 3, 4, 8, app},
+		{"others beside an app", 8, 2, 1, 8, others},
+		{"we, beside an app", 8, 5, 2, 8, ours},
+		{"our own quota, on a machine that others use", 7, 2, unknown, 2, ours},
+		{"the app, in our quota", 4, 0.6, 1.4, 2, app},
+		{"others, who leave less than the quota", 8, 0.5, unknown, 2, theirs},
+	} {
+		s := idle()
+		s.Waiting, s.MachineCPU, s.GeneratorCPU = 0.9, test.machine, test.generator
+		if test.app.Known() {
+			s.App = &AppSample{CPU: test.app}
+		}
+		if got := s.saturated(8, test.usable); got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+	// Where no waiting is told, a quota that is used up is a full machine.
+	s := idle()
+	s.Waiting, s.MachineCPU, s.GeneratorCPU, s.App = unknown, 3, 1.2, &AppSample{CPU: 0.8}
+	if got := s.saturated(8, 2); got != ours {
+		t.Errorf("the quota is used up: %q", got)
+	}
+	s.App.CPU = 0.2
+	if got := s.saturated(8, 2); got != "" {
+		t.Errorf("on a machine that others use, with quota left: %q", got)
 	}
 }
 
@@ -57,10 +105,13 @@ func series(text string) []Sample {
 	for _, c := range text {
 		if c == '!' {
 			all[len(all)-1].Saturated = ours
+			all[len(all)-1].strained()
 			continue
 		}
-		at := float64(len(all))
-		all = append(all, Sample{Begin: at, End: at + 1, Users: 10 * int(c-'0'), rows: map[string]int{"interact": 10}})
+		at := len(all)
+		s := Sample{Begin: float64(at), End: float64(at + 1), Users: 10 * int(c-'0'), rows: map[string]int{"interact": 10}}
+		s.began, s.ended = event.Instant(at)*event.Instant(time.Second), event.Instant(at+1)*event.Instant(time.Second)
+		all = append(all, s)
 	}
 	return all
 }
@@ -70,6 +121,10 @@ func TestJudge(t *testing.T) {
 		{"nothing", "", "not judged: the run was over too soon"},
 		{"all well", "1222", "trusted"},
 		{"too short to matter", "12!2!22222222", "trusted"},
+		{"a blip of a short run", "2!2!222", "trusted"},
+		{"short, and saturated throughout", "2!2!", "not to be trusted from 0:00 on, at 20 users: " + ours + "; run fewer users here, or use a machine with more cores"},
+		{"short, and most of it saturated", "22!2!", "not to be trusted from 0:01 on, at 20 users: " + ours + "; run fewer users here, or use a machine with more cores"},
+		{"too short for any verdict", "2!", "not judged: the run was over too soon"},
 		{"few rows of many", strings.Repeat("2", 100) + "2!2!2!", "trusted"},
 		{"from the start", "2!2!2!2!", "not to be trusted from 0:00 on, at 20 users: " + ours + "; run fewer users here, or use a machine with more cores"},
 		{"as users grow", "11112222333!3!3!3!", "not to be trusted from 0:10 on, at 30 users: " + ours + "; run at most 20 users here"},
@@ -78,7 +133,7 @@ func TestJudge(t *testing.T) {
 		{"for a while", "1113!3!3!3!111", "not to be trusted from 0:03 to 0:07, at 30 users: " + ours + "; run at most 10 users here"},
 		{"much later", strings.Repeat("1", 3700) + strings.Repeat("2!", 400), "not to be trusted from 1:01:40 on, at 20 users: " + ours + "; run at most 10 users here"},
 	} {
-		if got := Judge(series(test.series)); got.Text != test.want || got.Trusted == strings.HasPrefix(test.want, "not to") {
+		if got := Judge(series(test.series), 0); got.Text != test.want || got.Trusted == strings.HasPrefix(test.want, "not to") {
 			t.Errorf("%s: trusted %v, %q\nwant %q", test.name, got.Trusted, got.Text, test.want)
 		}
 	}
@@ -90,10 +145,94 @@ func TestJudgeByEvent(t *testing.T) {
 	s := series("3!3!3!" + strings.Repeat("3", 300))
 	for i := range 3 {
 		s[i].rows = map[string]int{"load": 10}
+		s[i].strained()
 	}
 	want := "not to be trusted from 0:00 to 0:03, at 30 users: " + ours + " (load); run fewer users here, or use a machine with more cores"
-	if got := Judge(s); got.Text != want {
+	if got := Judge(s, 0); got.Text != want {
 		t.Errorf("%q, want %q", got.Text, want)
+	}
+}
+
+// The verdict does not depend on how long samples have become.
+func TestJudgeHalved(t *testing.T) {
+	for _, text := range []string{
+		strings.Repeat(strings.Repeat("2", 29)+"2!", 240),           // a second of 30: 3.3 % of the rows
+		strings.Repeat(strings.Repeat("2", 14)+"2!", 480),           // of 15: 6.7 %
+		strings.Repeat("1", 401) + strings.Repeat("2!2", 300) + "1", // with fewer users before
+		"2!2!2!" + strings.Repeat("2", 7200),
+	} {
+		s := series(text)
+		want := Judge(s, 0)
+		for len(s) > 100 {
+			s = halved(s)
+			if diff := cmp.Diff(want, Judge(s, 0)); diff != "" {
+				t.Fatalf("%.20s… in %d samples: -a second each, +these:\n%s", text, len(s), diff)
+			}
+		}
+	}
+}
+
+// Beyond the most samples, each second still counts by itself, and is told.
+func TestLongRun(t *testing.T) {
+	s := NewSampler(event.NewClock(), nil, nil)
+	all := series(strings.Repeat(strings.Repeat("2", 29)+"2!", 1000))
+	for i, second := range all {
+		s.add(second)
+		if got := s.Latest(); got.Begin != second.Begin || s.Saturated() != (second.Saturated != "") {
+			t.Fatalf("second %d: the latest is %+v", i, got)
+		}
+		if len(s.samples) > mostSamples {
+			t.Fatalf("%d samples", len(s.samples))
+		}
+	}
+	got := s.Series(0)
+	if len(got) != len(all)/8 || got[0].End-got[0].Begin != 8 || got[len(got)-1].End != all[len(all)-1].End {
+		t.Errorf("%d samples of %v s, the last until %v", len(got), got[0].End-got[0].Begin, got[len(got)-1].End)
+	}
+	if diff := cmp.Diff(Judge(all, 0), Judge(got, 0)); diff != "" {
+		t.Errorf("-of seconds, +of what is left:\n%s", diff)
+	}
+	// The last second was saturated: who came after it is not to be trusted, who
+	// was there before it is.
+	end := all[len(all)-1].ended
+	row := func(from, to time.Duration) *event.Event {
+		return &event.Event{Start: end.Add(from), Stop: end.Add(to)}
+	}
+	if got := s.Trust(row(time.Millisecond, 2*time.Millisecond)); got != event.NotTrusted {
+		t.Errorf("after a saturated second: %q", got)
+	}
+	if got := s.Trust(row(-3*time.Second, -2*time.Second)); got != event.Trusted {
+		t.Errorf("before the saturated second of a longer sample: %q", got)
+	}
+	long := time.Duration(len(all)) * time.Second
+	if got := s.Trust(row(30*time.Second-long, 31*time.Second-long)); got != event.Trusted { // second 29 was saturated
+		t.Errorf("after the saturated second of a longer sample: %q", got)
+	}
+}
+
+// The warm-up is in no statistic, and so not in the verdict.
+func TestJudgeWarmUp(t *testing.T) {
+	s := series("5!5!5!5!5222222222")
+	for i := range 5 {
+		s[i].rows = nil
+		s[i].strained()
+	}
+	if got := Judge(s, 5*time.Second); got.Text != "trusted" {
+		t.Errorf("saturated in the warm-up alone: %q", got.Text)
+	}
+	s = series("5!5!5!552!2!2!2222222222")
+	want := "not to be trusted from 0:05 to 0:08, at 20 users: " + ours + "; run fewer users here, or use a machine with more cores"
+	if got := Judge(s, 5*time.Second); got.Text != want {
+		t.Errorf("%q, want %q", got.Text, want)
+	}
+	if got := Judge(s, time.Minute); got.Judged {
+		t.Errorf("over in the warm-up, and judged: %q", got.Text)
+	}
+	sampler := NewSampler(event.NewClock(), nil, nil)
+	_ = sampler.Event(&event.Event{Name: "load", Status: event.OK, Phase: event.WarmUp})
+	_ = sampler.Event(&event.Event{Name: "load", Status: event.OK, Phase: event.Steady})
+	if sampler.rows["load"] != 1 {
+		t.Errorf("%d rows, one of which no statistic counts", sampler.rows["load"])
 	}
 }
 
@@ -106,7 +245,9 @@ func TestTrust(t *testing.T) {
 		t.Errorf("before the first sample: %q", got)
 	}
 	for i, why := range []string{"", ours, ""} {
-		s.samples = append(s.samples, Sample{began: event.Instant(10 * i), ended: event.Instant(10*i + 10), Saturated: why})
+		sample := Sample{began: event.Instant(10 * i), ended: event.Instant(10*i + 10), Saturated: why}
+		sample.strained()
+		s.samples = append(s.samples, sample)
 	}
 	for _, test := range []struct {
 		from, to int
@@ -117,11 +258,9 @@ func TestTrust(t *testing.T) {
 		}
 	}
 	s.samples[2].Saturated = ours
+	s.samples[2].strained()
 	if got := s.Trust(row(31, 35)); got != event.NotTrusted {
 		t.Errorf("in the second after a saturated one: %q", got)
-	}
-	if !s.Saturated() {
-		t.Error("the last sample was saturated")
 	}
 }
 
@@ -129,13 +268,14 @@ func TestHalved(t *testing.T) {
 	a, b, c := idle(), idle(), idle()
 	a.Begin, a.End, a.Users, a.rows = 0, 1, 3, map[string]int{"load": 1}
 	b.Begin, b.End, b.Users, b.rows, b.Saturated, b.Waiting, b.Input = 1, 4, 2, map[string]int{"load": 2, "interact": 1}, ours, 0.9, 0.1
+	b.strained()
 	c.Begin, c.End = 4, 5
 	got := halved([]Sample{a, b, c})
 	if len(got) != 2 {
 		t.Fatalf("%d samples", len(got))
 	}
 	j := got[0]
-	if j.Begin != 0 || j.End != 4 || j.Users != 3 || j.Saturated != ours || j.rows["load"] != 3 || j.rows["interact"] != 1 || j.Input != 0.1 {
+	if j.Begin != 0 || j.End != 4 || j.Users != 3 || j.Saturated != ours || j.rows["load"] != 3 || j.rows["interact"] != 1 || j.Input != 0.1 || j.strain.seconds() != 3 || j.strain.rows["load"] != 2 {
 		t.Errorf("joined to %+v", j)
 	}
 	if math.Abs(float64(j.Waiting)-0.75) > 1e-9 { // 0.3 for a second, 0.9 for three

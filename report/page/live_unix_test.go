@@ -60,7 +60,7 @@ func BenchmarkLive(b *testing.B) {
 					pass()
 				}
 				s := NewLive(Running{Events: build, State: func() State {
-					state.Thresholds, state.Generator = all.Judge(thresholds), machine.Judge(state.Samples)
+					state.Thresholds, state.Generator = all.Judge(thresholds), machine.Judge(state.Samples, 0)
 					_, _, _ = all.All(), all.Events(), all.ByType() // which a result has, and the page has no need of
 					state.Samples = slices.Clone(state.Samples)
 					return state
