@@ -23,8 +23,12 @@ import (
 
 const (
 	// mostOpened is how many runs a server keeps in memory; the one that was not
-	// asked for longest goes.
+	// asked for longest goes. While pages ask for more than those it keeps
+	// mostAsked: to read one anew each time would never end.
 	mostOpened = 8
+	mostAsked  = 32
+	// lately is how long ago a page has asked at most that still shows a run.
+	lately = 10 * time.Second
 	// firstWait is how long the first answer waits for a file to be read, and
 	// nextWait the others: a picture of a part costs time that the rest wants.
 	firstWait = 250 * time.Millisecond
@@ -129,7 +133,8 @@ func (s *Server) find(name string) (string, error) {
 	return "", errors.New("there is no such run: its file is gone")
 }
 
-// open returns a run, read or being read.
+// open returns a run, read or being read. The caller hands it back by
+// [Server.leave]; until then it is not closed.
 func (s *Server) open(name string) (*opened, error) {
 	path, err := s.find(name)
 	if err != nil {
@@ -142,7 +147,7 @@ func (s *Server) open(name string) (*opened, error) {
 	}
 	o := s.opened[path]
 	if o != nil && o.stale() {
-		o.close()
+		s.drop(path)
 		o = nil
 	}
 	if o == nil {
@@ -152,13 +157,36 @@ func (s *Server) open(name string) (*opened, error) {
 	}
 	s.opened[path] = o
 	s.order = append(slices.DeleteFunc(s.order, func(p string) bool { return p == path }), path)
-	if len(s.order) > mostOpened {
-		oldest := s.order[0]
-		s.order = s.order[1:]
-		s.opened[oldest].close()
-		delete(s.opened, oldest)
+	o.uses++
+	o.asked = time.Now()
+	for n := len(s.order); n > mostOpened; n-- {
+		oldest := s.opened[s.order[0]]
+		if wanted := oldest.uses > 0 || o.asked.Sub(oldest.asked) < lately; wanted && n <= mostAsked {
+			break // those after it were asked for later
+		}
+		s.drop(s.order[0])
 	}
 	return o, nil
+}
+
+// leave hands back a run from [Server.open].
+func (s *Server) leave(o *opened) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o.uses--; o.dropped && o.uses == 0 {
+		o.close()
+	}
+}
+
+// drop keeps a run no longer: it is closed when nobody has it any more. The
+// caller has the lock.
+func (s *Server) drop(path string) {
+	o := s.opened[path]
+	delete(s.opened, path)
+	s.order = slices.DeleteFunc(s.order, func(p string) bool { return p == path })
+	if o.dropped = true; o.uses == 0 {
+		o.close()
+	}
 }
 
 // answer writes JSON.
@@ -254,6 +282,7 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
+	defer s.leave(o)
 	since := r.FormValue("since")
 	if since == "" {
 		o.wait(r.Context(), firstWait)
@@ -290,7 +319,7 @@ func linkArtefacts(run *Run) {
 // between answers with the statistics of the rows that start in a stretch, made
 // of all rows of the file.
 func (s *Server) between(w http.ResponseWriter, r *http.Request) {
-	o, err := s.open(r.FormValue("run"))
+	path, err := s.find(r.FormValue("run"))
 	from, err1 := strconv.ParseFloat(r.FormValue("from"), 64)
 	to, err2 := strconv.ParseFloat(r.FormValue("to"), 64)
 	if err = errors.Join(err, err1, err2); err != nil {
@@ -300,7 +329,7 @@ func (s *Server) between(w http.ResponseWriter, r *http.Request) {
 	s.stretch.Lock()
 	defer s.stretch.Unlock()
 	part := &part{ctx: r.Context(), from: from, to: to, build: NewBuilder(1)}
-	file, err := os.Open(o.files.csv)
+	file, err := os.Open(path)
 	if err == nil {
 		defer file.Close()
 		err = take(file, part, func(error) {}, func([]string) {})
@@ -356,18 +385,12 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, name := range names {
-		o, err := s.open(name)
-		if err == nil {
-			o.wait(r.Context(), time.Minute)
-			var run *Run
-			if run, err = o.run(); err == nil {
-				runs = append(runs, run)
-			}
-		}
+		run, err := s.whole(r.Context(), name)
 		if err != nil {
 			refuse(w, err)
 			return
 		}
+		runs = append(runs, run)
 	}
 	var page bytes.Buffer
 	if err := Report(&page, runs...); err != nil {
@@ -376,6 +399,17 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request) {
 	}
 	attach(w, "report.html")
 	text(w, "text/html", page.String())
+}
+
+// whole returns a run when all of its file was read, or after a minute.
+func (s *Server) whole(ctx context.Context, name string) (*Run, error) {
+	o, err := s.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer s.leave(o)
+	o.wait(ctx, time.Minute)
+	return o.run()
 }
 
 // artefact serves what was kept of a failure, and nothing else of a run's folder.

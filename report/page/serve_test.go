@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/loadwright/loadwright/event"
 )
 
@@ -201,6 +203,16 @@ func TestServerFollowsAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.run(path, func(r *Run) bool { return r.Points.Rows == 36 })
+	// A yet longer one is written over it, into the same file.
+	whole, err := os.ReadFile(csv(t, filepath.Join(t.TempDir(), "z.csv"), busy(5, 20)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, whole, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	want := read(t, path)
+	s.run(path, func(r *Run) bool { return cmp.Equal(r.Points, want.Points) })
 }
 
 // A run's last rows come with its summary, or right before it: they are read, too.
@@ -309,25 +321,91 @@ func TestStretchOfNobody(t *testing.T) {
 func TestServerKeepsFewRunsOpen(t *testing.T) {
 	dir := t.TempDir()
 	var paths []string
-	for i := range mostOpened + 3 {
-		paths = append(paths, csv(t, filepath.Join(dir, fmt.Sprintf("%d.csv", i)), busy(1, 1)))
+	for i := range mostAsked + 3 {
+		paths = append(paths, csv(t, filepath.Join(dir, fmt.Sprintf("%02d.csv", i)), busy(1, 1)))
 	}
 	s := NewServer(dir)
-	for _, path := range paths {
-		if _, err := s.open(id(path)); err != nil {
+	defer s.Close()
+	ask := func(i int) *opened {
+		t.Helper()
+		o, err := s.open(id(paths[i]))
+		if err != nil {
 			t.Fatal(err)
 		}
+		return o
 	}
-	if len(s.opened) != mostOpened || len(s.order) != mostOpened {
-		t.Errorf("%d are open", len(s.opened))
+	keeps := func(what string, first, n int) {
+		t.Helper()
+		if len(s.opened) != n || len(s.order) != n || s.order[0] != paths[first] {
+			t.Errorf("%s: %d are open, from %s on", what, len(s.opened), s.order[0])
+		}
 	}
-	if _, ok := s.opened[paths[0]]; ok {
-		t.Error("the first one is")
+	long := func() {
+		for _, o := range s.opened {
+			o.asked = o.asked.Add(-lately)
+		}
 	}
+	// A page that shows nine or more asks for one after the other, again and again.
+	for range 2 {
+		for i := range mostOpened + 3 {
+			s.leave(ask(i))
+		}
+		keeps("they are asked for", 0, mostOpened+3)
+	}
+	long()
+	s.leave(ask(mostOpened + 3))
+	keeps("they are asked for no more", 4, mostOpened)
+	// One that a request waits for stays, however long ago it was asked for.
+	busy := ask(4)
+	long()
+	for i := range mostOpened {
+		s.leave(ask(mostOpened + 4 + i))
+		long()
+	}
+	if _, ok := s.opened[paths[4]]; !ok {
+		t.Error("one that is waited for is gone")
+	}
+	s.leave(busy)
+	// There is an end.
+	for i := range paths {
+		s.leave(ask(i))
+	}
+	keeps("all are asked for", len(paths)-mostAsked, mostAsked)
 	s.Close()
 	if _, err := s.open(id(paths[0])); err == nil {
 		t.Error("a closed server opens a run")
 	}
+}
+
+// Of a file that is read no more nobody is told what was read by then, as if it
+// were all.
+func TestAReadingGivenUpIsNoRun(t *testing.T) {
+	dir := t.TempDir()
+	path, _ := halfOf(t, dir, busy(3, 4))
+	s := NewServer(dir)
+	defer s.Close()
+	waiting, err := s.open(id(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting.wait(t.Context(), time.Minute)
+	// Another run takes the place of the file, and another request asks for it.
+	next := csv(t, filepath.Join(t.TempDir(), "y.csv"), busy(4, 9))
+	if err := os.Rename(next, path); err != nil {
+		t.Fatal(err)
+	}
+	other, err := s.open(id(path))
+	if err != nil || other == waiting {
+		t.Fatalf("the same is read: %v", err)
+	}
+	if r, err := waiting.run(); err != nil || !r.Growing {
+		t.Errorf("who had it before has it no more: %v", err)
+	}
+	s.leave(waiting)
+	if r, err := waiting.run(); err == nil || !strings.Contains(err.Error(), "is read no more: load the page again") {
+		t.Errorf("%v, %+v", err, r)
+	}
+	s.leave(other)
 }
 
 func TestFind(t *testing.T) {
