@@ -2,7 +2,9 @@ package page
 
 import (
 	"bufio"
+	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -638,8 +640,12 @@ func TestLiveDownloads(t *testing.T) {
 	}
 	dir := t.TempDir()
 	rows := busy(2, 3)
+	rows = append(rows, row("load", 0, 5000, 100, failing("no such button")))
 	u.happen(rows...)
 	u.state.CSV, u.state.Dir = csv(t, filepath.Join(dir, "loadwright_1.csv"), rows), dir
+	if err := os.WriteFile(filepath.Join(dir, "failure-u0-i1.png"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
 	u.server.Show(u.running())
 	want, err := os.ReadFile(u.state.CSV)
 	if err != nil {
@@ -653,10 +659,15 @@ func TestLiveDownloads(t *testing.T) {
 	if code != 200 || text != `{"scenario": "mine"}` || header.Get("Content-Disposition") != `attachment; filename="summary.json"` {
 		t.Errorf("%d %v %s", code, header, text)
 	}
-	// While the run is on the report is made of what there is …
+	// While the run is on the report is made of what there is,
 	code, text, header = u.get("/api/report?run=live")
 	if code != 200 || !strings.Contains(text, "<title>mine – loadwright</title>") || header.Get("Content-Disposition") != `attachment; filename="report.html"` {
 		t.Errorf("%d %v %.300s", code, header, text)
+	}
+	// whose readers have no server to give them what was kept of failures …
+	kept := unpacked(t, text).Runs[0].Failures
+	if a := kept[len(kept)-1].First[0].Artefacts; len(a) != 1 || a[0].Name != "failure-u0-i1.png" || a[0].Link != "" {
+		t.Errorf("in the report: %+v", a)
 	}
 	// … and then it is the run's own.
 	u.state.Stage, u.state.Report = Ended, filepath.Join(dir, "report.html")
@@ -672,6 +683,21 @@ func TestLiveDownloads(t *testing.T) {
 	if code, text, _ = u.get("/api/csv"); code != http.StatusUnprocessableEntity || strings.Contains(text, dir) {
 		t.Errorf("%d %s", code, text)
 	}
+}
+
+// unpacked is what a report holds.
+func unpacked(t *testing.T, report string) (data struct{ Runs []*Run }) {
+	t.Helper()
+	_, text, _ := strings.Cut(report, `id="data">`)
+	text, _, _ = strings.Cut(text, "</script>")
+	z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.NewDecoder(z).Decode(&data); err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 func TestLiveShowsArtefacts(t *testing.T) {

@@ -316,6 +316,17 @@ func linkArtefacts(run *Run) {
 	}
 }
 
+// unlink takes them back: a file that is kept can't rely on the server.
+func (r *Run) unlink() {
+	for i := range r.Failures {
+		for j := range r.Failures[i].First {
+			for k := range r.Failures[i].First[j].Artefacts {
+				r.Failures[i].First[j].Artefacts[k].Link = ""
+			}
+		}
+	}
+}
+
 // between answers with the statistics of the rows that start in a stretch, made
 // of all rows of the file.
 func (s *Server) between(w http.ResponseWriter, r *http.Request) {
@@ -361,7 +372,8 @@ type part struct {
 func (p *part) Begin(at event.Instant) { p.origin = at; p.build.Begin(at) }
 
 func (p *part) Event(e *event.Event) error {
-	at := seconds(e.Start.Sub(p.origin))
+	p.build.meet(e.Name)
+	at := seconds(due(e).Sub(p.origin))
 	if at < p.from || at > p.to {
 		return p.ctx.Err() // nobody may wait any more, and gigabytes follow
 	}
