@@ -45,6 +45,7 @@ fuzz: ## fuzz the scenario parser and the readers of files, FUZZ_TIME each
 	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZ_TIME) ./scenario
 	go test -run '^$$' -fuzz FuzzReader -fuzztime $(FUZZ_TIME) ./event
 	go test -run '^$$' -fuzz FuzzRows -fuzztime $(FUZZ_TIME) ./internal/data
+	go test -run '^$$' -fuzz FuzzBuilder -fuzztime $(FUZZ_TIME) -fuzzminimizetime 10x ./report/page
 
 cross: ## build for the other systems
 	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/loadwright

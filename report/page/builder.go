@@ -81,7 +81,7 @@ func (b *Builder) Begin(at event.Instant) {
 }
 
 func (b *Builder) begin(at event.Instant) {
-	if !b.begun {
+	if at = max(0, at); !b.begun { // a file may say anything; times since 1970 lie no further apart than can be told
 		b.origin, b.last, b.begun = at, at, true
 		b.series.Begin(at)
 	}
@@ -131,10 +131,10 @@ func (b *Builder) Event(e *event.Event) error {
 }
 
 // due is when a row starts wherever the page shows it: an arrival that had to wait
-// in line, when it was due.
+// in line, when it was due. No file can say that this was before 1970.
 func due(e *event.Event) event.Instant {
 	if e.LateKnown {
-		return e.Start.Add(-e.Late)
+		return max(0, e.Start-event.Instant(max(0, e.Late)))
 	}
 	return e.Start
 }

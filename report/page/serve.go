@@ -369,7 +369,7 @@ type part struct {
 	build    *Builder
 }
 
-func (p *part) Begin(at event.Instant) { p.origin = at; p.build.Begin(at) }
+func (p *part) Begin(at event.Instant) { p.origin = max(0, at); p.build.Begin(at) }
 
 func (p *part) Event(e *event.Event) error {
 	p.build.meet(e.Name)
