@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -90,12 +91,20 @@ func (o *opened) wait(ctx context.Context, most time.Duration) {
 	}
 }
 
+// beside is what goes with the file: it may have come since.
+func (o *opened) beside() files {
+	if o.files.dir != "" {
+		return o.files
+	}
+	return filesOf(o.files.csv)
+}
+
 // version changes when the run does.
 func (o *opened) version() string {
 	_, size := o.in.info()
 	written := int64(0)
-	if o.files.dir != "" {
-		if info, err := os.Stat(o.files.dir + string(os.PathSeparator) + summaryName); err == nil {
+	if dir := o.beside().dir; dir != "" {
+		if info, err := os.Stat(filepath.Join(dir, summaryName)); err == nil {
 			written = info.ModTime().UnixNano()
 		}
 	}
@@ -117,11 +126,7 @@ func (o *opened) run() (*Run, error) {
 	if torn && wrong.cut == "" && atEnd {
 		wrong.cut = "the last row is cut off, or still being written; the rows before it are whole"
 	}
-	f := o.files
-	if f.dir == "" { // it may have come since
-		f = filesOf(f.csv)
-	}
-	r := finish(o.build.Run(), f, &wrong)
+	r := finish(o.build.Run(), o.beside(), &wrong)
 	if o.in.ctx.Err() != nil {
 		return nil, fmt.Errorf("%s is read no more: load the page again", o.files.csv)
 	}

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -124,10 +125,15 @@ func (s *Server) where() []string {
 
 // find returns the path of a run: only such as the server was started for.
 func (s *Server) find(name string) (string, error) {
-	all, _ := Find(s.where()...) // what is wrong with another one is told in the list
+	all, other, _ := find(s.where()) // what is wrong with another one is told in the list
 	for _, path := range all {
 		if id(path) == name {
 			return path, nil
+		}
+	}
+	for path, own := range other {
+		if id(path) == name {
+			return own, nil
 		}
 	}
 	return "", errors.New("there is no such run: its file is gone")
@@ -207,9 +213,12 @@ func (s *Server) start(w http.ResponseWriter, _ *http.Request) {
 	if s.live != nil {
 		only = append(only, liveID)
 	} else {
+		_, other, _ := find(s.paths)
 		for _, path := range s.paths {
 			if info, err := os.Stat(path); err == nil && !info.IsDir() {
-				only = append(only, id(path))
+				if name := id(cmp.Or(other[path], path)); !slices.Contains(only, name) {
+					only = append(only, name)
+				}
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -264,6 +265,94 @@ func TestServerListsRuns(t *testing.T) {
 	// By its other name, the latest run is as complete.
 	if r := read(t, filepath.Join(dir, "loadwright.csv")); r.Name != "s" {
 		t.Error(r.Name)
+	}
+}
+
+// A run that is named by another of its names is that run.
+func TestServerKnowsARunByAnyName(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "archive"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	kept, latest := csv(t, filepath.Join(dir, "archive", "loadwright_20261123_150000.csv"), busy(1, 2)), filepath.Join(dir, latestName)
+	if err := os.Link(kept, latest); err != nil {
+		t.Fatal(err)
+	}
+	started := func(s served) []string {
+		t.Helper()
+		var start struct{ Only []string }
+		_, text, _ := s.get("/api/start")
+		if err := json.Unmarshal([]byte(text), &start); err != nil {
+			t.Fatal(err)
+		}
+		return start.Only
+	}
+	s := serve(t, latest, dir, kept)
+	if only := started(s); !slices.Equal(only, []string{id(kept)}) {
+		t.Errorf("it opens with %v", only)
+	}
+	for _, name := range []string{kept, latest} {
+		s.run(name, func(r *Run) bool { return r.Points.Rows == 2 && r.File == kept })
+	}
+	// Alone it has the name that it was given.
+	s = serve(t, latest)
+	if only := started(s); !slices.Equal(only, []string{id(latest)}) {
+		t.Errorf("it opens with %v", only)
+	}
+	s.run(latest, func(r *Run) bool { return r.Points.Rows == 2 })
+}
+
+// Without an archive the rows of a run under way stand in the folder by two names,
+// beside the summary of the run before.
+func TestServerOfAFolderWithoutArchive(t *testing.T) {
+	dir := t.TempDir()
+	own, latest := csv(t, filepath.Join(dir, "loadwright_20261123_150000.csv"), busy(1, 2)), filepath.Join(dir, latestName)
+	if err := os.Link(own, latest); err != nil {
+		t.Fatal(err)
+	}
+	summarise := func(scenario, began string) {
+		t.Helper()
+		text := fmt.Sprintf(`{"ok": true, "scenario": %q, "began": %q, "elapsed_seconds": 60, "events": [{}], "files": {"csv": "x/loadwright.csv"}}`, scenario, began)
+		if err := os.WriteFile(filepath.Join(dir, summaryName), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	summarise("before", "2026-11-23T14:58:00Z")
+	s := serve(t, dir)
+	names := func() (all []string) {
+		t.Helper()
+		var got struct{ Runs []listed }
+		_, text, _ := s.get("/api/runs")
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range got.Runs {
+			all = append(all, r.Name)
+		}
+		return all
+	}
+	if got := names(); !slices.Equal(got, []string{"loadwright"}) {
+		t.Errorf("in the list: %q", got)
+	}
+	r := s.run(own, func(r *Run) bool { return r.Reading == 1 })
+	if r.Name != "loadwright" || r.Summarised || !r.Growing || r.File != latest {
+		t.Errorf("%+v", r)
+	}
+	var got struct{ Version string }
+	_, text, _ := s.get("/api/run?run=" + id(latest))
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	// It ends: its summary takes the place, and the page that follows is told.
+	summarise("mine", "2026-11-23T14:59:59.9Z")
+	if err := os.Remove(own); err != nil {
+		t.Fatal(err)
+	}
+	if code, text, _ := s.get("/api/run?run=" + id(latest) + "&since=" + got.Version); code != http.StatusOK || !strings.Contains(text, `"name":"mine"`) {
+		t.Errorf("%d %.200s", code, text)
+	}
+	if got := names(); !slices.Equal(got, []string{"mine"}) {
+		t.Errorf("in the list: %q", got)
 	}
 }
 
