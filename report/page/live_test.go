@@ -610,13 +610,14 @@ func TestLiveWantsAToken(t *testing.T) {
 		"by another port":       {"/?token=" + token, []string{"Host", "tester:1"}, 403},
 		"from another's page":   {"/api/summary?token=" + token, []string{"Origin", "http://evil.example"}, 403},
 		"with a cookie, though": {"/api/live", []string{"Cookie", cookie + token, "Sec-Fetch-Site", "cross-site"}, 403},
+		"by a click elsewhere":  {"/api/csv", []string{"Cookie", cookie + token, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, 403},
 	} {
 		code, text, header := u.get(c.path, c.headers...)
 		if code != c.want {
 			t.Errorf("%s: %d %s, want %d", name, code, text, c.want)
 		}
 		set := header.Get("Set-Cookie")
-		if code == 303 && (header.Get("Location") != "/" || set != cookie+token+"; Path=/; HttpOnly; SameSite=Strict") || code != 303 && set != "" {
+		if code == 303 && (header.Get("Location") != "/" || set != cookie+token+"; Path=/; HttpOnly; SameSite=Lax") || code != 303 && set != "" {
 			t.Errorf("%s: to %q with cookie %q", name, header.Get("Location"), set)
 		}
 		if strings.Contains(text, token) {
@@ -625,6 +626,11 @@ func TestLiveWantsAToken(t *testing.T) {
 	}
 	if code, text := u.post("/api/stop", nil); code != http.StatusForbidden || u.stopped.Load() != 0 {
 		t.Errorf("stopped by who has no token: %d %s", code, text)
+	}
+	for _, from := range []string{"http://evil.example", "null", ""} { // a form of another's page, or of none
+		if code, text := u.post("/api/stop", nil, "Cookie", cookie+token, "Origin", from); code != http.StatusForbidden || u.stopped.Load() != 0 {
+			t.Errorf("stopped from %q: %d %s", from, code, text)
+		}
 	}
 	if code, text := u.post("/api/stop", nil, "Cookie", cookie+token); code != http.StatusNoContent || u.stopped.Load() != 1 {
 		t.Errorf("not stopped by who has it: %d %s", code, text)
