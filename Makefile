@@ -46,7 +46,7 @@ fuzz: ## fuzz every parser and reader, FUZZ_TIME each
 	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r room; do \
 		for target in $$(grep -h -o '^func Fuzz[A-Za-z]*' $$room/*_test.go | cut -c6-); do \
 			echo "$$room $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) $$room || exit 1; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 10x $$room || exit 1; \
 		done; \
 	done
 

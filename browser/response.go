@@ -8,6 +8,7 @@ import (
 	"github.com/playwright-community/playwright-go"
 
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/wording"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -80,7 +81,7 @@ func waitForResponse(op *scenario.WaitForResponse) wait {
 				case op.Status.Allows(r.status):
 					found = &r
 				default:
-					saw = fmt.Sprintf("%s answered %d", begin(r.url, 200), r.status)
+					saw = fmt.Sprintf("%s answered %d", wording.Cut(r.url, 200), r.status)
 				}
 			}
 			return found != nil, saw, nil

@@ -52,7 +52,10 @@ func (a Access) guard(next http.Handler) http.Handler {
 		case !a.same(r.URL.Query().Get(tokenKey)):
 			http.Error(w, "the address of this page ends in a token: take the one that loadwright printed", http.StatusForbidden)
 		case r.URL.Path == "/" && r.Method == http.MethodGet:
-			http.SetCookie(w, &http.Cookie{Name: a.cookie(), Value: a.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+			// A strict one would not come along after a click on another site, where the
+			// address may stand in a mail. What that site's pages can have sent with it
+			// is a look at "/", which tells them nothing: see ownPage.
+			http.SetCookie(w, &http.Cookie{Name: a.cookie(), Value: a.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 			http.Redirect(w, r, "/", http.StatusSeeOther) // which takes the token out of sight
 		default:
 			next.ServeHTTP(w, r)

@@ -241,7 +241,7 @@ func thinned(all []step, most int) []step {
 	for i := 0; i < n; {
 		end := i
 		low, high := i, i
-		for ; end < n && all[end].at < all[i].at.Add(width); end++ {
+		for ; end < n && all[end].at.Sub(all[i].at) < width; end++ {
 			if all[end].users < all[low].users {
 				low = end
 			}

@@ -51,7 +51,6 @@ type Builder struct {
 	failed  map[string]int
 	groups  []Failure
 	others  int64
-	first   string // the first failure, for the headline
 	points  points
 	row     event.Event // the one that is taken in, with its event's name as it is shown
 }
@@ -82,7 +81,7 @@ func (b *Builder) Begin(at event.Instant) {
 }
 
 func (b *Builder) begin(at event.Instant) {
-	if !b.begun {
+	if at = max(0, at); !b.begun { // a file may say anything; times since 1970 lie no further apart than can be told
 		b.origin, b.last, b.begun = at, at, true
 		b.series.Begin(at)
 	}
@@ -94,9 +93,12 @@ func (b *Builder) Event(e *event.Event) error {
 	defer b.mu.Unlock()
 	b.begin(e.Start)
 	at := b.index(e.Name)
+	from := due(e)
+	took := e.Stop.Sub(from)
 	row := &b.row
 	*row = *e
 	row.Name = b.events[at]
+	row.Start, row.Late, row.LateKnown = from, 0, false
 	_ = b.live.Event(row) // it never fails
 	b.series.Event(row)
 	if e.Stop < b.before.Add(-mostDisorder) {
@@ -106,10 +108,6 @@ func (b *Builder) Event(e *event.Event) error {
 	b.active.add(e)
 	b.phase(e)
 	b.trust(e)
-	took := e.Duration()
-	if e.LateKnown {
-		took += e.Late
-	}
 	if e.Status == event.OK && e.Phase != event.WarmUp {
 		if e.Users > 0 {
 			b.slopes[at].Add(float64(e.Users), took.Seconds())
@@ -118,7 +116,7 @@ func (b *Builder) Event(e *event.Event) error {
 		}
 	}
 	p := point{
-		start: int64(e.Stop.Add(-took).Sub(b.origin)), took: int64(took), event: uint16(at),
+		start: int64(from.Sub(b.origin)), took: int64(took), event: uint16(at),
 		user: int32(e.User), iteration: int32(e.Iteration), users: int32(e.Users), message: -1,
 	}
 	switch e.Status {
@@ -130,6 +128,23 @@ func (b *Builder) Event(e *event.Event) error {
 	}
 	b.points.add(p)
 	return nil
+}
+
+// due is when a row starts wherever the page shows it: an arrival that had to wait
+// in line, when it was due. No file can say that this was before 1970.
+func due(e *event.Event) event.Instant {
+	if e.LateKnown {
+		return max(0, e.Start-event.Instant(max(0, e.Late)))
+	}
+	return e.Start
+}
+
+// meet has an event told apart of which there may be no row. Of too many the
+// first are: whoever meets all events of a run tells apart the same.
+func (b *Builder) meet(name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.index(name)
 }
 
 // index returns the number of an event.
@@ -196,9 +211,6 @@ func (b *Builder) fail(e *event.Event, p point) int {
 	message := cut(oneLine(e.Error), longestMessage)
 	if message == "" {
 		message = "no message"
-	}
-	if b.first == "" {
-		b.first = message
 	}
 	i, ok := b.failed[message]
 	if !ok {
@@ -303,8 +315,12 @@ func binEdges(least, most time.Duration) []time.Duration {
 	}
 	from := least / width * width
 	edges := []time.Duration{from}
-	for edges[len(edges)-1] <= most {
-		edges = append(edges, edges[len(edges)-1]+width)
+	for at := from; at <= most; {
+		if at += width; at < from {
+			at = math.MaxInt64 // there is no later time
+			return append(edges, at)
+		}
+		edges = append(edges, at)
 	}
 	return edges
 }

@@ -2,6 +2,8 @@ package page
 
 import (
 	"cmp"
+	"fmt"
+	"math"
 	"slices"
 )
 
@@ -20,6 +22,8 @@ type Capacity struct {
 	Curves []Curve         `json:"curves"` // of each event
 	Levels []Level         `json:"levels"` // every stay, in order
 	Event  string          `json:"event"`  // whose times the levels tell; "": the slowest's
+	// Model is what the Universal Scalability Law makes of the levels; "": too few.
+	Model string `json:"model"`
 }
 
 // CapacityLimit is a limit that had to hold.
@@ -75,6 +79,38 @@ type found struct {
 		Value     float64 `json:"value"`
 	} `json:"limits"`
 	Levels []stay `json:"levels"`
+	Model  *model `json:"universal_scalability_law"`
+}
+
+// model is a fit of the Universal Scalability Law: each parameter with half of its
+// 95 % interval, null where it is not known.
+type model struct {
+	Gamma     *float64 `json:"gamma"`
+	GammaHalf *float64 `json:"gamma_half_interval"`
+	Sigma     *float64 `json:"sigma"`
+	SigmaHalf *float64 `json:"sigma_half_interval"`
+	Kappa     *float64 `json:"kappa"`
+	KappaHalf *float64 `json:"kappa_half_interval"`
+	Peak      *float64 `json:"peak_users"`
+}
+
+// text tells the parameters as the terminal does.
+func (m *model) text() string {
+	if m == nil {
+		return ""
+	}
+	number := func(digits int, x *float64) string {
+		if x == nil {
+			return "?"
+		}
+		return fmt.Sprintf("%.*g", digits, *x)
+	}
+	peak := "no peak was seen"
+	if m.Peak != nil {
+		peak = fmt.Sprintf("the most gets done with %.0f users", *m.Peak)
+	}
+	return fmt.Sprintf("γ = %s ± %s events/s a user, σ = %s ± %s (waiting in line), κ = %s ± %s (coming to terms): %s",
+		number(3, m.Gamma), number(2, m.GammaHalf), number(3, m.Sigma), number(2, m.SigmaHalf), number(2, m.Kappa), number(2, m.KappaHalf), peak)
 }
 
 type stay struct {
@@ -103,7 +139,7 @@ const mostStays = 500
 func (f *found) capacity() *Capacity {
 	c := &Capacity{
 		Unit: cut(oneLine(f.Unit), longestName), Best: f.Capacity, Low: f.Low, High: f.High, Sure: f.Sure, Knee: f.Knee,
-		Limits: []CapacityLimit{}, Curves: []Curve{}, Levels: []Level{},
+		Limits: []CapacityLimit{}, Curves: []Curve{}, Levels: []Level{}, Model: f.Model.text(),
 	}
 	for i, l := range f.Limits {
 		limit := CapacityLimit{Text: cut(oneLine(l.Limit), longestMessage), Event: eventName(l.Event)}
@@ -143,13 +179,18 @@ func (s stay) level(event string) Level {
 	} else if s.Aside {
 		l.Verdict = "aside"
 	}
+	slowest := -1.0
 	for _, e := range s.Events {
 		if !e.Part {
 			l.Failed += e.Failures
 		}
-		slower := l.P95 == nil || e.P95 != nil && *e.P95 > *l.P95
+		p95 := math.Inf(1) // too many failed
+		if e.P95 != nil {
+			p95 = *e.P95
+		}
+		slower := e.Count+e.Failures > 0 && p95 > slowest
 		if eventName(e.Event) == event || event == "" && !e.Outer && !e.Part && slower {
-			l.P50, l.P95 = e.P50, e.P95
+			l.P50, l.P95, slowest = e.P50, e.P95, p95
 		}
 	}
 	return l

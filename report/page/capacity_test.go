@@ -26,6 +26,7 @@ func searched(t testing.TB) (*Run, capacity.Answer) {
 		Limits:   []capacity.Limit{limit, {Kind: capacity.Errors, Value: 0.01}},
 		Breaks:   &capacity.Break{Limit: limit, Load: 14, Value: 0.7},
 		Baseline: []capacity.Figures{{Event: "interact", P50: 0.2}},
+		USL:      &capacity.Scalability{Gamma: 2.125, GammaHalf: 0.03, Sigma: 0.0512, SigmaHalf: 0.004, Kappa: 0.00071, KappaHalf: 0.0001, Peak: 36.4},
 		Law:      &capacity.QueueModel{Event: "interact", Most: 20, Demand: 0.05, AtATime: 1, Knee: 9.5, From: 14, To: 20},
 	}
 	add := func(users float64, took time.Duration, p50, p95 float64, verdict capacity.Verdict) {
@@ -89,8 +90,34 @@ func TestCapacityOfASummary(t *testing.T) {
 	if e := r.Events[slices.IndexFunc(r.Events, func(e Event) bool { return e.Name == "interact" })]; e.Limit == nil || *e.Limit != 0.6 {
 		t.Errorf("the limit of interact: %v", e.Limit)
 	}
+	if want := a.USL.String(); c.Model != want {
+		t.Errorf("the model: %q, want %q", c.Model, want)
+	}
 	if list := list1(r.File); list.Thresholds != "12 users" || list.Verdict != Searched {
 		t.Errorf("in the list: %+v", list)
+	}
+}
+
+// Of several events the slowest is the one of which too many failed for a
+// percentile; one that did not happen is not.
+func TestTheSlowestEventOfALevel(t *testing.T) {
+	var f found
+	const text = `{"unit": "users", "limits": [{"limit": "errors <= 1%", "statistic": "errors", "value": 0.01}], "levels": [
+		{"load": 1, "events": [{"event": "a", "count": 10, "p50_seconds": 0.1, "p95_seconds": 0.2}, {"event": "b", "count": 10, "p50_seconds": 0.3, "p95_seconds": 0.4}, {"event": "none", "p95_seconds": null}]},
+		{"load": 2, "events": [{"event": "a", "count": 5, "failures": 5, "p50_seconds": 0.7, "p95_seconds": null}, {"event": "b", "count": 10, "p50_seconds": 0.3, "p95_seconds": 0.4}]},
+		{"load": 3, "events": [{"event": "b", "count": 10, "p50_seconds": 0.3, "p95_seconds": 0.4}, {"event": "a", "failures": 9, "p50_seconds": null, "p95_seconds": null}]}]}`
+	if err := json.Unmarshal([]byte(text), &f); err != nil {
+		t.Fatal(err)
+	}
+	levels := f.capacity().Levels
+	if l := levels[0]; !near(l.P50, 0.3) || !near(l.P95, 0.4) {
+		t.Errorf("%+v", l)
+	}
+	if l := levels[1]; !near(l.P50, 0.7) || l.P95 != nil {
+		t.Errorf("%+v", l)
+	}
+	if l := levels[2]; l.P50 != nil || l.P95 != nil || l.Failed != 9 {
+		t.Errorf("%+v", l)
 	}
 }
 
@@ -135,6 +162,9 @@ func TestCapacityIsShown(t *testing.T) {
 	}
 	if band := value[[]float64](s, found+`.markArea.data[0].map((x) => x.xAxis)`); !slices.Equal(band, []float64{11, 13}) {
 		t.Errorf("the interval is drawn at %v", band)
+	}
+	if got := value[string](s, `document.querySelector("#levels .model").textContent`); got != "A model, the Universal Scalability Law: "+a.USL.String()+". Each ± is half of a 95 % interval." {
+		t.Errorf("the model: %q", got)
 	}
 	rows := value[[][]string](s, `[...document.querySelectorAll("#levels tbody tr")].map((r) => [...r.children].map((c) => c.textContent))`)
 	if len(rows) != 8 {

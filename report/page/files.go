@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/loadwright/loadwright/event"
 )
 
 // files are what there is of one run on the disk.
@@ -40,12 +42,40 @@ func filesOf(csv string) files {
 			return files{csv: csv, dir: strings.TrimSuffix(kept, ".csv")}
 		}
 		if text, err := readSome(filepath.Join(folder, summaryName)); err == nil {
-			if s, err := parseSummary(text); err != nil || filepath.Base(s.Files.CSV) == latestName {
+			if s, err := parseSummary(text); err != nil || filepath.Base(s.Files.CSV) == latestName && s.isOf(csv) {
 				f.dir = folder
 			}
 		}
 	}
 	return f
+}
+
+// isOf tells whether a summary is that of a file's rows: while another run is on,
+// its rows stand beside the summary of the one before.
+func (s *summary) isOf(csv string) bool {
+	at, ok := originOf(csv)
+	if !ok || s.Began.IsZero() {
+		return true // nothing speaks against it
+	}
+	const rounded = 100 * time.Millisecond
+	return !at.Before(s.Began.Add(-rounded)) && !at.After(s.Began.Add(time.Duration(s.Seconds*1e9)+rounded))
+}
+
+// originOf is from when on a file counts its seconds; ok is false where it has no
+// row yet.
+func originOf(csv string) (at time.Time, ok bool) {
+	file, err := os.Open(csv)
+	if err != nil {
+		return at, false
+	}
+	defer file.Close()
+	rows, err := event.NewReader(file)
+	if err != nil {
+		return at, false
+	}
+	_, _ = rows.Read() // what is wrong with it is told by who reads them all
+	origin, ok := rows.Origin()
+	return origin.Time(), ok
 }
 
 // sameFile returns the file in a folder that is another name, or a copy, of
@@ -157,6 +187,13 @@ func (f files) artefacts() map[[2]int][]Artefact {
 // The newest come first; no run comes twice. The error says what is wrong with
 // paths; it takes nothing from what the others mean.
 func Find(paths ...string) ([]string, error) {
+	all, _, err := find(paths)
+	return all, err
+}
+
+// find is [Find], and tells of what other name each name is of a run that is in
+// the list by another one.
+func find(paths []string) (runs []string, other map[string]string, err error) {
 	var all []string
 	var wrong []error
 	for _, path := range paths {
@@ -169,7 +206,8 @@ func Find(paths ...string) ([]string, error) {
 		}
 		all = append(all, found...)
 	}
-	return distinct(all), errors.Join(wrong...)
+	runs, other = distinct(all)
+	return runs, other, errors.Join(wrong...)
 }
 
 // runsAt lists the events CSVs that a path means.
@@ -210,21 +248,38 @@ func inFolder(folder string) ([]string, error) {
 	return found, nil
 }
 
-// distinct leaves out what is another name of a run that has its own: the
-// latest run's.
-func distinct(all []string) []string {
-	var out []string
-	for _, path := range all {
+// distinct leaves out what is another name of a run in the list, and tells of
+// which. The latest run is in the archive, too. Without one, a run under way has
+// a name that goes when it is over, beside the one that stays.
+func distinct(all []string) (out []string, other map[string]string) {
+	other = map[string]string{}
+	own := func(path string) string {
+		folder := filepath.Dir(path)
+		if latest := filepath.Join(folder, latestName); path != latest && slices.Contains(all, latest) && sameOf(path, latest) {
+			path = latest
+		}
 		if filepath.Base(path) == latestName {
-			if kept := sameFile(path, filepath.Join(filepath.Dir(path), "archive")); kept != "" && slices.Contains(all, kept) {
-				continue
+			if kept := sameFile(path, filepath.Join(folder, "archive")); kept != "" && slices.Contains(all, kept) {
+				path = kept
 			}
 		}
-		if !slices.Contains(out, path) {
+		return path
+	}
+	for _, path := range all {
+		if name := own(path); name != path {
+			other[path] = name
+		} else if !slices.Contains(out, path) {
 			out = append(out, path)
 		}
 	}
-	return out
+	return out, other
+}
+
+// sameOf tells whether two names are of one file.
+func sameOf(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
 }
 
 var stamp = regexp.MustCompile(`loadwright_(\d{8}_\d{6})(?:_(\d+))?\.csv$`)

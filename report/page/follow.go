@@ -1,16 +1,22 @@
 package page
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
 
 // pollInterval is how often a file is looked at that may grow.
 const pollInterval = 250 * time.Millisecond
+
+// mostHead is by how many of its first bytes a file is known again. The times of
+// the first rows are among them.
+const mostHead = 4 << 10
 
 // opened is a run that a server shows: its file is read once, and followed.
 type opened struct {
@@ -19,6 +25,12 @@ type opened struct {
 	in    *follower
 	stop  context.CancelFunc
 	done  chan struct{}
+	born  time.Time // tells it from another that was read of the same path
+
+	// The server's.
+	uses    int // requests that have it
+	asked   time.Time
+	dropped bool // to be closed after them
 
 	mu    sync.Mutex
 	wrong trouble
@@ -32,7 +44,7 @@ func openRun(path string) (*opened, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	o := &opened{
-		files: filesOf(path), build: NewBuilder(mostPoints), stop: stop, done: make(chan struct{}),
+		files: filesOf(path), build: NewBuilder(mostPoints), stop: stop, done: make(chan struct{}), born: time.Now(),
 		in: &follower{ctx: ctx, file: file, caughtUp: make(chan struct{})},
 	}
 	go o.read()
@@ -64,7 +76,7 @@ func (o *opened) stale() bool {
 		return false
 	}
 	own, size := o.in.info()
-	return own == nil || !os.SameFile(own, now) || now.Size() < size
+	return own == nil || !os.SameFile(own, now) || now.Size() < size || o.in.rewritten()
 }
 
 // wait gives the reading a little time, so that a small file comes whole.
@@ -79,19 +91,28 @@ func (o *opened) wait(ctx context.Context, most time.Duration) {
 	}
 }
 
+// beside is what goes with the file: it may have come since.
+func (o *opened) beside() files {
+	if o.files.dir != "" {
+		return o.files
+	}
+	return filesOf(o.files.csv)
+}
+
 // version changes when the run does.
 func (o *opened) version() string {
 	_, size := o.in.info()
 	written := int64(0)
-	if o.files.dir != "" {
-		if info, err := os.Stat(o.files.dir + string(os.PathSeparator) + summaryName); err == nil {
+	if dir := o.beside().dir; dir != "" {
+		if info, err := os.Stat(filepath.Join(dir, summaryName)); err == nil {
 			written = info.ModTime().UnixNano()
 		}
 	}
-	return fmt.Sprintf("%d.%t.%d", size, o.in.atEnd() || o.ended(), written)
+	return fmt.Sprintf("%d.%d.%t.%d", o.born.UnixNano(), size, o.in.atEnd() || o.ended(), written)
 }
 
-// run is what is known so far.
+// run is what is known so far. It fails where nothing is, and where the reading
+// was given up: what was read by then looks like a run that is over.
 func (o *opened) run() (*Run, error) {
 	ended := o.ended() // before what it ended with is asked for
 	// Of what was read by now all rows are in the builder, if more was asked for.
@@ -105,11 +126,10 @@ func (o *opened) run() (*Run, error) {
 	if torn && wrong.cut == "" && atEnd {
 		wrong.cut = "the last row is cut off, or still being written; the rows before it are whole"
 	}
-	f := o.files
-	if f.dir == "" { // it may have come since
-		f = filesOf(f.csv)
+	r := finish(o.build.Run(), o.beside(), &wrong)
+	if o.in.ctx.Err() != nil {
+		return nil, fmt.Errorf("%s is read no more: load the page again", o.files.csv)
 	}
-	r := finish(o.build.Run(), f, &wrong)
 	if err != nil {
 		r.Notes = append(r.Notes, err.Error())
 	}
@@ -147,6 +167,7 @@ type follower struct {
 	mu   sync.Mutex
 	read int64
 	last byte
+	head []byte // what was read first
 	end  bool
 	once sync.Once
 }
@@ -160,6 +181,7 @@ func (f *follower) Read(p []byte) (int, error) {
 		n, err := f.file.Read(p)
 		if n > 0 {
 			f.mu.Lock()
+			f.head = append(f.head, p[:min(n, mostHead-len(f.head))]...)
 			f.read, f.last, f.end = f.read+int64(n), p[n-1], false
 			f.mu.Unlock()
 			return n, nil
@@ -176,6 +198,16 @@ func (f *follower) Read(p []byte) (int, error) {
 		case <-time.After(pollInterval):
 		}
 	}
+}
+
+// rewritten tells whether the file begins otherwise than what was read: what
+// follows that is not its rest.
+func (f *follower) rewritten() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := make([]byte, len(f.head))
+	_, err := f.file.ReadAt(now, 0)
+	return err != nil || !bytes.Equal(now, f.head)
 }
 
 // info tells of the file that is read, and how far.

@@ -537,7 +537,9 @@ func (s *Server) liveReport() ([]byte, error) {
 	if path := running.State().Report; path != "" {
 		return os.ReadFile(path)
 	}
+	run := running.whole()
+	run.unlink()
 	var page bytes.Buffer
-	err := Report(&page, running.whole())
+	err := Report(&page, run)
 	return page.Bytes(), err
 }

@@ -2,7 +2,9 @@ package page
 
 import (
 	"bufio"
+	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -608,13 +610,14 @@ func TestLiveWantsAToken(t *testing.T) {
 		"by another port":       {"/?token=" + token, []string{"Host", "tester:1"}, 403},
 		"from another's page":   {"/api/summary?token=" + token, []string{"Origin", "http://evil.example"}, 403},
 		"with a cookie, though": {"/api/live", []string{"Cookie", cookie + token, "Sec-Fetch-Site", "cross-site"}, 403},
+		"by a click elsewhere":  {"/api/csv", []string{"Cookie", cookie + token, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, 403},
 	} {
 		code, text, header := u.get(c.path, c.headers...)
 		if code != c.want {
 			t.Errorf("%s: %d %s, want %d", name, code, text, c.want)
 		}
 		set := header.Get("Set-Cookie")
-		if code == 303 && (header.Get("Location") != "/" || set != cookie+token+"; Path=/; HttpOnly; SameSite=Strict") || code != 303 && set != "" {
+		if code == 303 && (header.Get("Location") != "/" || set != cookie+token+"; Path=/; HttpOnly; SameSite=Lax") || code != 303 && set != "" {
 			t.Errorf("%s: to %q with cookie %q", name, header.Get("Location"), set)
 		}
 		if strings.Contains(text, token) {
@@ -623,6 +626,11 @@ func TestLiveWantsAToken(t *testing.T) {
 	}
 	if code, text := u.post("/api/stop", nil); code != http.StatusForbidden || u.stopped.Load() != 0 {
 		t.Errorf("stopped by who has no token: %d %s", code, text)
+	}
+	for _, from := range []string{"http://evil.example", "null", ""} { // a form of another's page, or of none
+		if code, text := u.post("/api/stop", nil, "Cookie", cookie+token, "Origin", from); code != http.StatusForbidden || u.stopped.Load() != 0 {
+			t.Errorf("stopped from %q: %d %s", from, code, text)
+		}
 	}
 	if code, text := u.post("/api/stop", nil, "Cookie", cookie+token); code != http.StatusNoContent || u.stopped.Load() != 1 {
 		t.Errorf("not stopped by who has it: %d %s", code, text)
@@ -638,8 +646,12 @@ func TestLiveDownloads(t *testing.T) {
 	}
 	dir := t.TempDir()
 	rows := busy(2, 3)
+	rows = append(rows, row("load", 0, 5000, 100, failing("no such button")))
 	u.happen(rows...)
 	u.state.CSV, u.state.Dir = csv(t, filepath.Join(dir, "loadwright_1.csv"), rows), dir
+	if err := os.WriteFile(filepath.Join(dir, "failure-u0-i1.png"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
 	u.server.Show(u.running())
 	want, err := os.ReadFile(u.state.CSV)
 	if err != nil {
@@ -653,10 +665,15 @@ func TestLiveDownloads(t *testing.T) {
 	if code != 200 || text != `{"scenario": "mine"}` || header.Get("Content-Disposition") != `attachment; filename="summary.json"` {
 		t.Errorf("%d %v %s", code, header, text)
 	}
-	// While the run is on the report is made of what there is …
+	// While the run is on the report is made of what there is,
 	code, text, header = u.get("/api/report?run=live")
 	if code != 200 || !strings.Contains(text, "<title>mine – loadwright</title>") || header.Get("Content-Disposition") != `attachment; filename="report.html"` {
 		t.Errorf("%d %v %.300s", code, header, text)
+	}
+	// whose readers have no server to give them what was kept of failures …
+	kept := unpacked(t, text).Runs[0].Failures
+	if a := kept[len(kept)-1].First[0].Artefacts; len(a) != 1 || a[0].Name != "failure-u0-i1.png" || a[0].Link != "" {
+		t.Errorf("in the report: %+v", a)
 	}
 	// … and then it is the run's own.
 	u.state.Stage, u.state.Report = Ended, filepath.Join(dir, "report.html")
@@ -672,6 +689,21 @@ func TestLiveDownloads(t *testing.T) {
 	if code, text, _ = u.get("/api/csv"); code != http.StatusUnprocessableEntity || strings.Contains(text, dir) {
 		t.Errorf("%d %s", code, text)
 	}
+}
+
+// unpacked is what a report holds.
+func unpacked(t *testing.T, report string) (data struct{ Runs []*Run }) {
+	t.Helper()
+	_, text, _ := strings.Cut(report, `id="data">`)
+	text, _, _ = strings.Cut(text, "</script>")
+	z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.NewDecoder(z).Decode(&data); err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 func TestLiveShowsArtefacts(t *testing.T) {

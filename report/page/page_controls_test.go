@@ -209,6 +209,15 @@ func TestStretchControls(t *testing.T) {
 			s.press("Whole run")
 			s.until(`!document.querySelector("#tables").textContent.includes("What started between")`)
 			s.statisticsOf(rows, every)
+			// One that a late arrival was due in, and did not begin in.
+			for label, at := range map[string]string{"from (s)": "0.1", "to (s)": "1"} {
+				s.do(s.GetByLabel(label).Fill(at))
+				s.do(s.GetByLabel(label).Press("Tab"))
+			}
+			s.shows(0.1, 1)
+			s.press("Take what is shown")
+			s.until(`document.querySelector("#tables").textContent.includes("What started between")`)
+			s.statisticsOf(rows, startsWithin(0.1, 1))
 		})
 	}
 }

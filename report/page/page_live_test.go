@@ -3,6 +3,8 @@ package page
 import (
 	"cmp"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -270,6 +272,34 @@ func TestLivePageSaysWhatHappens(t *testing.T) {
 	u.server.Close()
 	note("The run is over, and loadwright has ended with it. This page shows how it ended; it can't be loaded again. The results are in test_results/archive/x.")
 	s.until(`document.querySelector("#live .controls").hidden`)
+}
+
+// The address with the token may be clicked on in another site's page, which gets
+// no further than that.
+func TestLivePageClickedElsewhere(t *testing.T) {
+	const token = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	u := goOn(t, Access{Token: token})
+	u.happen(row("load", 0, 0, 500))
+	address := strings.Replace(u.URL, "0.0.0.0", "127.0.0.1", 1)
+	mail := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `<!doctype html><link rel="icon" href="data:,"><a href="%s/?token=%s">look at it</a><form method="post" action="%s/api/stop"><button>stop it</button></form>`, address, token, address)
+	}))
+	defer mail.Close()
+	elsewhere := strings.Replace(mail.URL, "127.0.0.1", "localhost", 1) // another site
+	s := shown{t, open(t, elsewhere, nil, "status of 403")}
+	s.do(s.GetByText("look at it").Click())
+	s.until(`!!document.querySelector("#top .facts")`)
+	s.rows(1)
+	if s.URL() != address+"/#run=live" {
+		t.Errorf("it is at %s", s.URL())
+	}
+	_, err := s.Goto(elsewhere)
+	s.do(err)
+	s.do(s.GetByText("stop it").Click())
+	s.until(`document.body.textContent.includes("this server answers its own page only")`)
+	if n := u.stopped.Load(); n != 0 {
+		t.Errorf("another site has stopped it %d times", n)
+	}
 }
 
 // With a token the page works as it does without one.

@@ -54,6 +54,9 @@ func lines(t *testing.T, path string) []line {
 		of := func(name string) string { return row[at[name]] }
 		l := line{event: of("event"), status: "ok", user: int(number(of("user"))), start: number(of("start_seconds")), stop: number(of("stop_seconds"))}
 		if counted {
+			if late := of("late_seconds"); late != "" {
+				l.start -= number(late) // when it was due
+			}
 			l.status, l.phase, l.users = of("status"), of("phase"), int(number(of("users")))
 		}
 		rows = append(rows, l)

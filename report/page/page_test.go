@@ -210,9 +210,10 @@ func (s shown) do(err error) {
 	}
 }
 
-// starts are the seconds of a row's start and duration.
+// starts are the seconds of a row's start and duration. Late is 0 where a row did
+// not have to wait.
 func starts(e event.Event) [2]float64 {
-	return [2]float64{e.Start.Sub(begin).Seconds(), e.Duration().Seconds()}
+	return [2]float64{(e.Start.Sub(begin) - e.Late).Seconds(), (e.Duration() + e.Late).Seconds()}
 }
 
 func sameDots(t *testing.T, what string, got [][]float64, want [][2]float64) {

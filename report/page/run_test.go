@@ -70,7 +70,8 @@ func csv(t testing.TB, path string, rows []event.Event) string {
 	return path
 }
 
-// busy are the rows of some users, with failures among them.
+// busy are the rows of some users, with failures among them, and of five users or
+// more with a late arrival.
 func busy(users, each int) []event.Event {
 	random := rand.New(rand.NewPCG(1, 2))
 	var rows []event.Event
@@ -83,6 +84,9 @@ func busy(users, each int) []event.Event {
 			}
 			took := 200 + random.IntN(300) + 4*u
 			e := row(name, u, at, took)
+			if u == 4 && k == 0 { // one that had to wait in line, for most of a second
+				e.LateKnown, e.Late = true, 853*time.Millisecond
+			}
 			e.Iteration = 1 + k/5
 			if at < 300*users {
 				e.Phase = event.RampUp
@@ -152,9 +156,10 @@ func TestFiguresOverTime(t *testing.T) {
 				continue
 			}
 			ended[stop]++
-			at := int(x.Start.Sub(begin).Seconds() / s.Width)
-			took[at] = append(took[at], x.Duration().Seconds())
-			all = append(all, x.Duration().Seconds())
+			from := starts(x)
+			at := int(from[0] / s.Width)
+			took[at] = append(took[at], from[1])
+			all = append(all, from[1])
 		}
 		got := s.Events[i]
 		if !slices.Equal(got.Ended, ended) || !slices.Equal(got.Failed, failed) {

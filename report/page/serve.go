@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -23,8 +24,12 @@ import (
 
 const (
 	// mostOpened is how many runs a server keeps in memory; the one that was not
-	// asked for longest goes.
+	// asked for longest goes. While pages ask for more than those it keeps
+	// mostAsked: to read one anew each time would never end.
 	mostOpened = 8
+	mostAsked  = 32
+	// lately is how long ago a page has asked at most that still shows a run.
+	lately = 10 * time.Second
 	// firstWait is how long the first answer waits for a file to be read, and
 	// nextWait the others: a picture of a part costs time that the rest wants.
 	firstWait = 250 * time.Millisecond
@@ -120,16 +125,22 @@ func (s *Server) where() []string {
 
 // find returns the path of a run: only such as the server was started for.
 func (s *Server) find(name string) (string, error) {
-	all, _ := Find(s.where()...) // what is wrong with another one is told in the list
+	all, other, _ := find(s.where()) // what is wrong with another one is told in the list
 	for _, path := range all {
 		if id(path) == name {
 			return path, nil
 		}
 	}
+	for path, own := range other {
+		if id(path) == name {
+			return own, nil
+		}
+	}
 	return "", errors.New("there is no such run: its file is gone")
 }
 
-// open returns a run, read or being read.
+// open returns a run, read or being read. The caller hands it back by
+// [Server.leave]; until then it is not closed.
 func (s *Server) open(name string) (*opened, error) {
 	path, err := s.find(name)
 	if err != nil {
@@ -142,7 +153,7 @@ func (s *Server) open(name string) (*opened, error) {
 	}
 	o := s.opened[path]
 	if o != nil && o.stale() {
-		o.close()
+		s.drop(path)
 		o = nil
 	}
 	if o == nil {
@@ -152,13 +163,36 @@ func (s *Server) open(name string) (*opened, error) {
 	}
 	s.opened[path] = o
 	s.order = append(slices.DeleteFunc(s.order, func(p string) bool { return p == path }), path)
-	if len(s.order) > mostOpened {
-		oldest := s.order[0]
-		s.order = s.order[1:]
-		s.opened[oldest].close()
-		delete(s.opened, oldest)
+	o.uses++
+	o.asked = time.Now()
+	for n := len(s.order); n > mostOpened; n-- {
+		oldest := s.opened[s.order[0]]
+		if wanted := oldest.uses > 0 || o.asked.Sub(oldest.asked) < lately; wanted && n <= mostAsked {
+			break // those after it were asked for later
+		}
+		s.drop(s.order[0])
 	}
 	return o, nil
+}
+
+// leave hands back a run from [Server.open].
+func (s *Server) leave(o *opened) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o.uses--; o.dropped && o.uses == 0 {
+		o.close()
+	}
+}
+
+// drop keeps a run no longer: it is closed when nobody has it any more. The
+// caller has the lock.
+func (s *Server) drop(path string) {
+	o := s.opened[path]
+	delete(s.opened, path)
+	s.order = slices.DeleteFunc(s.order, func(p string) bool { return p == path })
+	if o.dropped = true; o.uses == 0 {
+		o.close()
+	}
 }
 
 // answer writes JSON.
@@ -179,9 +213,12 @@ func (s *Server) start(w http.ResponseWriter, _ *http.Request) {
 	if s.live != nil {
 		only = append(only, liveID)
 	} else {
+		_, other, _ := find(s.paths)
 		for _, path := range s.paths {
 			if info, err := os.Stat(path); err == nil && !info.IsDir() {
-				only = append(only, id(path))
+				if name := id(cmp.Or(other[path], path)); !slices.Contains(only, name) {
+					only = append(only, name)
+				}
 			}
 		}
 	}
@@ -254,6 +291,7 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
+	defer s.leave(o)
 	since := r.FormValue("since")
 	if since == "" {
 		o.wait(r.Context(), firstWait)
@@ -287,10 +325,21 @@ func linkArtefacts(run *Run) {
 	}
 }
 
+// unlink takes them back: a file that is kept can't rely on the server.
+func (r *Run) unlink() {
+	for i := range r.Failures {
+		for j := range r.Failures[i].First {
+			for k := range r.Failures[i].First[j].Artefacts {
+				r.Failures[i].First[j].Artefacts[k].Link = ""
+			}
+		}
+	}
+}
+
 // between answers with the statistics of the rows that start in a stretch, made
 // of all rows of the file.
 func (s *Server) between(w http.ResponseWriter, r *http.Request) {
-	o, err := s.open(r.FormValue("run"))
+	path, err := s.find(r.FormValue("run"))
 	from, err1 := strconv.ParseFloat(r.FormValue("from"), 64)
 	to, err2 := strconv.ParseFloat(r.FormValue("to"), 64)
 	if err = errors.Join(err, err1, err2); err != nil {
@@ -300,7 +349,7 @@ func (s *Server) between(w http.ResponseWriter, r *http.Request) {
 	s.stretch.Lock()
 	defer s.stretch.Unlock()
 	part := &part{ctx: r.Context(), from: from, to: to, build: NewBuilder(1)}
-	file, err := os.Open(o.files.csv)
+	file, err := os.Open(path)
 	if err == nil {
 		defer file.Close()
 		err = take(file, part, func(error) {}, func([]string) {})
@@ -329,10 +378,11 @@ type part struct {
 	build    *Builder
 }
 
-func (p *part) Begin(at event.Instant) { p.origin = at; p.build.Begin(at) }
+func (p *part) Begin(at event.Instant) { p.origin = max(0, at); p.build.Begin(at) }
 
 func (p *part) Event(e *event.Event) error {
-	at := seconds(e.Start.Sub(p.origin))
+	p.build.meet(e.Name)
+	at := seconds(due(e).Sub(p.origin))
 	if at < p.from || at > p.to {
 		return p.ctx.Err() // nobody may wait any more, and gigabytes follow
 	}
@@ -356,18 +406,12 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, name := range names {
-		o, err := s.open(name)
-		if err == nil {
-			o.wait(r.Context(), time.Minute)
-			var run *Run
-			if run, err = o.run(); err == nil {
-				runs = append(runs, run)
-			}
-		}
+		run, err := s.whole(r.Context(), name)
 		if err != nil {
 			refuse(w, err)
 			return
 		}
+		runs = append(runs, run)
 	}
 	var page bytes.Buffer
 	if err := Report(&page, runs...); err != nil {
@@ -376,6 +420,17 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request) {
 	}
 	attach(w, "report.html")
 	text(w, "text/html", page.String())
+}
+
+// whole returns a run when all of its file was read, or after a minute.
+func (s *Server) whole(ctx context.Context, name string) (*Run, error) {
+	o, err := s.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer s.leave(o)
+	o.wait(ctx, time.Minute)
+	return o.run()
 }
 
 // artefact serves what was kept of a failure, and nothing else of a run's folder.

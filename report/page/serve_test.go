@@ -11,9 +11,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/loadwright/loadwright/event"
 )
@@ -201,6 +204,16 @@ func TestServerFollowsAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.run(path, func(r *Run) bool { return r.Points.Rows == 36 })
+	// A yet longer one is written over it, into the same file.
+	whole, err := os.ReadFile(csv(t, filepath.Join(t.TempDir(), "z.csv"), busy(5, 20)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, whole, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	want := read(t, path)
+	s.run(path, func(r *Run) bool { return cmp.Equal(r.Points, want.Points) })
 }
 
 // A run's last rows come with its summary, or right before it: they are read, too.
@@ -255,11 +268,99 @@ func TestServerListsRuns(t *testing.T) {
 	}
 }
 
+// A run that is named by another of its names is that run.
+func TestServerKnowsARunByAnyName(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "archive"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	kept, latest := csv(t, filepath.Join(dir, "archive", "loadwright_20261123_150000.csv"), busy(1, 2)), filepath.Join(dir, latestName)
+	if err := os.Link(kept, latest); err != nil {
+		t.Fatal(err)
+	}
+	started := func(s served) []string {
+		t.Helper()
+		var start struct{ Only []string }
+		_, text, _ := s.get("/api/start")
+		if err := json.Unmarshal([]byte(text), &start); err != nil {
+			t.Fatal(err)
+		}
+		return start.Only
+	}
+	s := serve(t, latest, dir, kept)
+	if only := started(s); !slices.Equal(only, []string{id(kept)}) {
+		t.Errorf("it opens with %v", only)
+	}
+	for _, name := range []string{kept, latest} {
+		s.run(name, func(r *Run) bool { return r.Points.Rows == 2 && r.File == kept })
+	}
+	// Alone it has the name that it was given.
+	s = serve(t, latest)
+	if only := started(s); !slices.Equal(only, []string{id(latest)}) {
+		t.Errorf("it opens with %v", only)
+	}
+	s.run(latest, func(r *Run) bool { return r.Points.Rows == 2 })
+}
+
+// Without an archive the rows of a run under way stand in the folder by two names,
+// beside the summary of the run before.
+func TestServerOfAFolderWithoutArchive(t *testing.T) {
+	dir := t.TempDir()
+	own, latest := csv(t, filepath.Join(dir, "loadwright_20261123_150000.csv"), busy(1, 2)), filepath.Join(dir, latestName)
+	if err := os.Link(own, latest); err != nil {
+		t.Fatal(err)
+	}
+	summarise := func(scenario, began string) {
+		t.Helper()
+		text := fmt.Sprintf(`{"ok": true, "scenario": %q, "began": %q, "elapsed_seconds": 60, "events": [{}], "files": {"csv": "x/loadwright.csv"}}`, scenario, began)
+		if err := os.WriteFile(filepath.Join(dir, summaryName), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	summarise("before", "2026-11-23T14:58:00Z")
+	s := serve(t, dir)
+	names := func() (all []string) {
+		t.Helper()
+		var got struct{ Runs []listed }
+		_, text, _ := s.get("/api/runs")
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range got.Runs {
+			all = append(all, r.Name)
+		}
+		return all
+	}
+	if got := names(); !slices.Equal(got, []string{"loadwright"}) {
+		t.Errorf("in the list: %q", got)
+	}
+	r := s.run(own, func(r *Run) bool { return r.Reading == 1 })
+	if r.Name != "loadwright" || r.Summarised || !r.Growing || r.File != latest {
+		t.Errorf("%+v", r)
+	}
+	var got struct{ Version string }
+	_, text, _ := s.get("/api/run?run=" + id(latest))
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	// It ends: its summary takes the place, and the page that follows is told.
+	summarise("mine", "2026-11-23T14:59:59.9Z")
+	if err := os.Remove(own); err != nil {
+		t.Fatal(err)
+	}
+	if code, text, _ := s.get("/api/run?run=" + id(latest) + "&since=" + got.Version); code != http.StatusOK || !strings.Contains(text, `"name":"mine"`) {
+		t.Errorf("%d %.200s", code, text)
+	}
+	if got := names(); !slices.Equal(got, []string{"mine"}) {
+		t.Errorf("in the list: %q", got)
+	}
+}
+
 func TestServerCountsAStretch(t *testing.T) {
 	dir := t.TempDir()
 	rows := busy(10, 20)
 	path := csv(t, filepath.Join(dir, "x.csv"), rows)
-	_, text, _ := serve(t, dir).get("/api/stretch?" + url.Values{"run": {id(path)}, "from": {"2"}, "to": {"4.5"}}.Encode())
+	_, text, _ := serve(t, dir).get("/api/stretch?" + url.Values{"run": {id(path)}, "from": {"0.1"}, "to": {"1"}}.Encode())
 	var got struct {
 		Events []struct {
 			Name string
@@ -273,13 +374,13 @@ func TestServerCountsAStretch(t *testing.T) {
 		var took []float64
 		failures := int64(0)
 		for _, x := range rows {
-			at := x.Start.Sub(begin).Seconds()
+			at := starts(x)
 			switch {
-			case x.Name != e.Name || at < 2 || at > 4.5:
+			case x.Name != e.Name || at[0] < 0.1 || at[0] > 1:
 			case x.Status == event.Error:
 				failures++
 			default:
-				took = append(took, x.Duration().Seconds())
+				took = append(took, at[1])
 			}
 		}
 		if len(took) == 0 || e.Count != int64(len(took)) || e.Failures != failures || !near(e.P95, percentile(took, 0.95)) {
@@ -288,6 +389,30 @@ func TestServerCountsAStretch(t *testing.T) {
 	}
 	if len(got.Events) != 2 {
 		t.Error(text)
+	}
+}
+
+// In a stretch the same events are told apart as in the run, where they are many.
+func TestStretchOfManyEvents(t *testing.T) {
+	var rows []event.Event
+	for i := range 40 {
+		rows = append(rows, row(fmt.Sprintf("event %02d", i), 0, 1000*i, 500))
+	}
+	path := csv(t, filepath.Join(t.TempDir(), "x.csv"), rows)
+	_, text, _ := serve(t, path).get("/api/stretch?" + url.Values{"run": {id(path)}, "from": {"29.5"}, "to": {"35.5"}}.Encode())
+	var got struct {
+		Events []struct {
+			Name string
+			Figures
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	for i, e := range read(t, path).Events {
+		if want := map[int]int64{30: 1, 31: 5}[i]; got.Events[i].Name != e.Name || got.Events[i].Count != want { // the last are the others
+			t.Errorf("%s: %d rows; want %d of %s", got.Events[i].Name, got.Events[i].Count, want, e.Name)
+		}
 	}
 }
 
@@ -309,25 +434,91 @@ func TestStretchOfNobody(t *testing.T) {
 func TestServerKeepsFewRunsOpen(t *testing.T) {
 	dir := t.TempDir()
 	var paths []string
-	for i := range mostOpened + 3 {
-		paths = append(paths, csv(t, filepath.Join(dir, fmt.Sprintf("%d.csv", i)), busy(1, 1)))
+	for i := range mostAsked + 3 {
+		paths = append(paths, csv(t, filepath.Join(dir, fmt.Sprintf("%02d.csv", i)), busy(1, 1)))
 	}
 	s := NewServer(dir)
-	for _, path := range paths {
-		if _, err := s.open(id(path)); err != nil {
+	defer s.Close()
+	ask := func(i int) *opened {
+		t.Helper()
+		o, err := s.open(id(paths[i]))
+		if err != nil {
 			t.Fatal(err)
 		}
+		return o
 	}
-	if len(s.opened) != mostOpened || len(s.order) != mostOpened {
-		t.Errorf("%d are open", len(s.opened))
+	keeps := func(what string, first, n int) {
+		t.Helper()
+		if len(s.opened) != n || len(s.order) != n || s.order[0] != paths[first] {
+			t.Errorf("%s: %d are open, from %s on", what, len(s.opened), s.order[0])
+		}
 	}
-	if _, ok := s.opened[paths[0]]; ok {
-		t.Error("the first one is")
+	long := func() {
+		for _, o := range s.opened {
+			o.asked = o.asked.Add(-lately)
+		}
 	}
+	// A page that shows nine or more asks for one after the other, again and again.
+	for range 2 {
+		for i := range mostOpened + 3 {
+			s.leave(ask(i))
+		}
+		keeps("they are asked for", 0, mostOpened+3)
+	}
+	long()
+	s.leave(ask(mostOpened + 3))
+	keeps("they are asked for no more", 4, mostOpened)
+	// One that a request waits for stays, however long ago it was asked for.
+	held := ask(4)
+	long()
+	for i := range mostOpened {
+		s.leave(ask(mostOpened + 4 + i))
+		long()
+	}
+	if _, ok := s.opened[paths[4]]; !ok {
+		t.Error("one that is waited for is gone")
+	}
+	s.leave(held)
+	// There is an end.
+	for i := range paths {
+		s.leave(ask(i))
+	}
+	keeps("all are asked for", len(paths)-mostAsked, mostAsked)
 	s.Close()
 	if _, err := s.open(id(paths[0])); err == nil {
 		t.Error("a closed server opens a run")
 	}
+}
+
+// Of a file that is read no more nobody is told what was read by then, as if it
+// were all.
+func TestAReadingGivenUpIsNoRun(t *testing.T) {
+	dir := t.TempDir()
+	path, _ := halfOf(t, dir, busy(3, 4))
+	s := NewServer(dir)
+	defer s.Close()
+	waiting, err := s.open(id(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting.wait(t.Context(), time.Minute)
+	// Another run takes the place of the file, and another request asks for it.
+	next := csv(t, filepath.Join(t.TempDir(), "y.csv"), busy(4, 9))
+	if err := os.Rename(next, path); err != nil {
+		t.Fatal(err)
+	}
+	other, err := s.open(id(path))
+	if err != nil || other == waiting {
+		t.Fatalf("the same is read: %v", err)
+	}
+	if r, err := waiting.run(); err != nil || !r.Growing {
+		t.Errorf("who had it before has it no more: %v", err)
+	}
+	s.leave(waiting)
+	if r, err := waiting.run(); err == nil || !strings.Contains(err.Error(), "is read no more: load the page again") {
+		t.Errorf("%v, %+v", err, r)
+	}
+	s.leave(other)
 }
 
 func TestFind(t *testing.T) {

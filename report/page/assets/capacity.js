@@ -91,6 +91,7 @@ export function showLevels(place, state) {
         of.low > 0 && of.high > 0 ? `${Math.round(of.sure * 1000) / 10} % interval: ${intervalText(of)} ${of.unit}.` : null,
         of.limits.length ? `What had to hold: ${of.limits.map((l) => l.text).join("; ")}.` : null,
       ].filter(Boolean).join(" ")),
+      of.model ? el("p", { class: "about model" }, `A model, the Universal Scalability Law: ${of.model}. Each ± is half of a 95 % interval.`) : null,
       el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Levels that were tried${several ? ` of ${run.label}` : ""}` }, el("table", { class: "levels" },
         el("thead", {}, el("tr", {}, [`Load (${of.unit})`, "For", "Events/s", "Median", "p95", "Failed", "App's cores", "Verdict"].map((h) => el("th", { scope: "col" }, h)))),
         el("tbody", {}, of.levels.map((l) => el("tr", { class: l.verdict },

@@ -13,12 +13,18 @@ import { TimeControls } from "./time.js";
 
 const state = {
   served: false, // by a server, which can be asked for more of a run that is over
-  runs: [], shares: [], events: [], shown: [], limits: {}, moved: {}, range: [0, 1], full: [0, 1], stretch: null, figures: [],
+  runs: [], shares: [], events: [], shown: [], range: [0, 1], full: [0, 1], stretch: null, figures: [],
+  limits: Object.create(null), moved: new Set(), // by event: a name may be any, "constructor" too
   moving: false, live: false, choices: { aggregate: "none", of: null, spread: "histogram" },
 };
 const cards = new Map(); // of the plots, by id
 let controls; // of the time
 
+// forget takes back what the reader has set, which was meant for other runs.
+function forget() {
+  Object.assign(state, { events: [], shown: [], limits: Object.create(null), moved: new Set(), range: [0, 1], full: [0, 1], stretch: null, figures: [] });
+  ask();
+}
 
 // take makes a state of runs; what the reader has set stays.
 function take(runs, shares) {
@@ -36,16 +42,18 @@ function take(runs, shares) {
     if (union.some((to, i) => to !== i)) run.rows.event = run.rows.event.map((i) => union[i]);
     run.names = state.events; // what the numbers mean from now on
   }
-  for (const name of state.events) {
-    if (name in state.moved) continue;
-    const limits = state.runs.map((r) => r.events.find((e) => e.name === name)?.limit).filter((l) => l > 0);
-    state.limits[name] = limits.length ? Math.min(...limits) : null;
-  }
+  for (const name of state.events) if (!state.moved.has(name)) state.limits[name] = limitOf(name);
   if (!state.events.includes(state.choices.of)) state.choices.of = slowest();
   const end = Math.max(0.001, ...state.runs.map((r) => r.seconds));
   const begin = Math.min(0, ...state.runs.map((r) => (r.rows.n ? r.rows.start[0] : 0)));
   state.full = [begin, end];
   if (whole) state.range = [...state.full];
+}
+
+// limitOf is what the thresholds say of an event: of several runs the strictest.
+function limitOf(name) {
+  const limits = state.runs.map((r) => r.events.find((e) => e.name === name)?.limit).filter((l) => l > 0);
+  return limits.length ? Math.min(...limits) : null;
 }
 
 function slowest() {
@@ -63,9 +71,10 @@ const act = {
     statisticsAndFocus(i);
     redraw();
   },
+  // limit moves one: null is the threshold's again, 0 none.
   limit(name, value) {
-    state.moved[name] = true;
-    state.limits[name] = value > 0 ? value : null;
+    if (value === null) state.moved.delete(name); else state.moved.add(name);
+    state.limits[name] = value === null ? limitOf(name) : value > 0 ? value : null;
     redraw();
     setTimeout(act.statistics); // when the key that ended the typing has had its effect
   },
@@ -91,28 +100,47 @@ const act = {
   stretch(s) {
     state.stretch = s && s[1] > s[0] ? s : null;
     state.figures = state.stretch ? (state.served ? [] : figuresOf(state)) : [];
-    if (state.stretch && state.served) ask(state.stretch).catch((e) => say(e.message));
+    ask();
     showStatistics(byID("tables"), state, act);
     controls.show();
     for (const card of cards.values()) card.mark();
   },
 };
 
-let asks = 0;
+let asking = null; // what is under way: {stretch, again, stop}
 
-// ask gets the statistics of a stretch from the server, which has all rows.
-async function ask(stretch) {
-  const mine = ++asks;
-  const figures = await Promise.all(state.runs.map(async (run) => {
-    const answer = await fetch(`/api/stretch?run=${encodeURIComponent(run.id)}&from=${stretch[0]}&to=${stretch[1]}`);
-    if (!answer.ok) return null;
-    const of = await answer.json();
-    const none = { count: 0, failures: 0, cancelled: 0, mean: null, min: null, median: null, p95: null, p99: null, max: null };
-    return state.events.map((name) => of.events.find((e) => e.name === name) ?? none);
-  }));
-  if (state.stretch !== stretch || mine !== asks) return; // another was picked since, or asked for
-  state.figures = figures.map((f, r) => f ?? figuresOf(state)[r]);
-  act.statistics();
+// ask has a server, which has all rows, tell the statistics of the stretch. It
+// reads whole files for them, so there is one request at a time: who asks again
+// meanwhile is answered after it, and where another stretch was picked since, or
+// none, it is given up.
+async function ask() {
+  const stretch = state.served ? state.stretch : null;
+  if (asking && asking.stretch === stretch) { asking.again = true; return; }
+  asking?.stop.abort();
+  asking = null;
+  if (!stretch) return;
+  const mine = asking = { stretch, again: true, stop: new AbortController() };
+  try {
+    while (mine.again) {
+      mine.again = false;
+      const figures = await Promise.all(state.runs.map((run) => figuresFrom(run, mine)));
+      if (asking !== mine) return;
+      state.figures = figures.map((f, r) => f ?? figuresOf(state)[r]);
+      act.statistics();
+    }
+  } catch (e) {
+    if (asking === mine) say(`The statistics of the stretch can't be had: ${e.message}`);
+  } finally {
+    if (asking === mine) asking = null;
+  }
+}
+
+async function figuresFrom(run, { stretch, stop }) {
+  const answer = await fetch(`/api/stretch?run=${encodeURIComponent(run.id)}&from=${stretch[0]}&to=${stretch[1]}`, { signal: stop.signal });
+  if (!answer.ok) return null;
+  const of = await answer.json();
+  const none = { count: 0, failures: 0, cancelled: 0, mean: null, min: null, median: null, p95: null, p99: null, max: null };
+  return state.events.map((name) => of.events.find((e) => e.name === name) ?? none);
 }
 
 function statisticsAndFocus(i) {
@@ -308,6 +336,13 @@ function setTheme(name) {
   if (state.runs.length) { showStatistics(byID("tables"), state, act); redraw(); }
 }
 
+// The address says which runs are shown, and stays.
+document.querySelector(".skip").addEventListener("click", (e) => {
+  e.preventDefault();
+  byID("plots").focus({ preventScroll: true });
+  byID("plots").scrollIntoView();
+});
+
 byID("theme").addEventListener("click", () => {
   const now = themes.findIndex((t) => t[0] === (document.documentElement.dataset.theme ?? ""));
   setTheme(themes[(now + 1) % themes.length][0]);
@@ -353,6 +388,8 @@ async function get(path) {
   return answer.json();
 }
 
+const mostRuns = 16; // laid over one another: a server does not keep many in memory
+
 let routes = 0; // the address has changed so often
 
 async function route() {
@@ -365,14 +402,13 @@ async function route() {
   const ids = new URLSearchParams(location.hash.slice(1)).getAll("run");
   say("");
   try {
-    if (!ids.length) { await showList(); return; }
+    if (!ids.length) { await showList(mine); return; }
     if (ids.length === 1 && ids[0] === "live") { follow(); return; }
     fill(byID("crumbs"), el("a", { href: "#" }, "All runs"));
-    state.stretch = null;
-    state.range = state.full = [0, 1];
+    forget();
     version.clear();
     if (byID("report").hidden) say("Reading …");
-    await load(ids, mine);
+    await load(ids.slice(0, mostRuns), mine, ids.length > mostRuns ? `Of ${ids.length} runs the first ${mostRuns} are shown: more can't be laid over one another.` : "");
   } catch (e) {
     if (mine !== routes) return;
     byID("report").hidden = true;
@@ -381,7 +417,7 @@ async function route() {
 }
 
 // load gets what is new of runs, as long as the address stays.
-async function load(ids, mine) {
+async function load(ids, mine, note) {
   const first = !version.size;
   const asked = await Promise.allSettled(ids.map(async (id) => {
     const answer = await get(`/api/run?run=${encodeURIComponent(id)}&since=${version.get(id) ?? ""}`);
@@ -398,12 +434,12 @@ async function load(ids, mine) {
   const got = asked.filter((a) => a.status === "fulfilled").map((a) => a.value);
   if (got.some((r) => r)) {
     if (first) {
-      say(failed.map((e) => e.message).join(" "));
+      say([note, ...failed.map((e) => e.message)].filter(Boolean).join(" "));
       byID("crumbs").append(el("a", { href: `/api/report?${new URLSearchParams(ids.map((id) => ["run", id]))}`, download: "report.html" }, "Save as one file"));
     }
     take(got.map((r, i) => r ?? state.runs[i]), state.shares);
     show();
-    if (state.stretch) ask(state.stretch).catch(() => {}); // there may be more in it now
+    ask(); // there may be more in the stretch now
   }
   const waiting = state.runs.some((r) => r.reading < 1), growing = state.runs.some((r) => r.growing);
   byID("follow").textContent = waiting ? "reading …" : growing ? "● follows the file" : "";
@@ -437,10 +473,7 @@ function learn(news) {
   const run = unpack({ ...news.run, points: news.points, machine: news.machine }), before = state.runs[0];
   if (shownRun !== news.number) {
     shownRun = news.number;
-    state.stretch = null;
-    state.range = state.full = [0, 1];
-    state.limits = {};
-    state.moved = {};
+    forget();
     if (byID("report").contains(document.activeElement)) document.activeElement.blur(); // what was being typed was for the run before
   } else if (!news.whole) {
     run.rows = join(before.rows, run.rows);
@@ -458,26 +491,29 @@ function learn(news) {
 
 addEventListener("visibilitychange", () => { if (feed && !document.hidden && state.runs.length) show(); });
 
-async function showList() {
+async function showList(mine) {
   byID("report").hidden = true;
   byID("follow").textContent = "";
   fill(byID("crumbs"));
   const { runs, where, wrong } = await get("/api/runs");
+  if (mine !== routes) return; // the reader has gone on
   document.title = "Runs – loadwright";
   const picked = new Set();
   const open = el("button", { type: "button", disabled: true, onclick: () => go([...picked]) }, "Lay over one another");
+  const most = el("span", { class: "hint", role: "status", hidden: true }, `at most ${mostRuns} runs`);
   const go = (ids) => { location.hash = new URLSearchParams(ids.map((id) => ["run", id])).toString(); };
   const list = byID("list");
   list.hidden = false;
   fill(list, el("h1", {}, "Runs"), el("p", { class: "about" }, where), wrong ? el("p", { class: "note" }, wrong) : null,
     runs.length ? [
-      el("p", {}, open),
+      el("p", {}, open, " ", most),
       el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Runs" }, el("table", { class: "runs" },
         el("thead", {}, el("tr", {}, [el("th", { scope: "col" }, el("span", { class: "hidden" }, "Pick")), ...["Began", "Scenario", "Users", "Verdict", "Thresholds", "File"].map((h) => el("th", { scope: "col" }, h))])),
         el("tbody", {}, runs.map((r) => el("tr", {},
           el("td", {}, r.id === "live" ? null : el("input", { type: "checkbox", "aria-label": `Pick ${r.name} of ${showDate(r.began)}`, onchange: (e) => {
             if (e.target.checked) picked.add(r.id); else picked.delete(r.id);
-            open.disabled = picked.size < 2;
+            open.disabled = picked.size < 2 || picked.size > mostRuns;
+            most.hidden = picked.size <= mostRuns;
           } })),
           el("td", {}, showDate(r.began)), el("th", { scope: "row" }, el("a", { href: `#${new URLSearchParams([["run", r.id]])}` }, r.name)),
           el("td", {}, r.users ? showCount(r.users) : "–"), el("td", { class: "text" }, badge(r.verdict)), el("td", { class: "text" }, r.thresholds), el("td", { class: "text file" }, r.file)))))),

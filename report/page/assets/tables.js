@@ -75,9 +75,12 @@ export function showStatistics(place, state, act) {
 }
 
 function limitField(state, name, act) {
-  const limit = state.limits[name];
-  return el("input", { type: "number", min: "0", step: "any", class: "limit", "data-event": name, "aria-label": `Limit of ${name} in seconds`, value: limit > 0 ? String(limit) : "", placeholder: "none",
-    onchange: (e) => act.limit(name, e.target.value === "" ? null : Number(e.target.value)) });
+  const limit = () => (state.limits[name] > 0 ? String(state.limits[name]) : "");
+  return el("input", { type: "number", min: "0", step: "any", class: "limit", "data-event": name, "aria-label": `Limit of ${name} in seconds`, value: limit(), placeholder: "none",
+    title: "Empty: the threshold's. 0: none", onchange: ({ target }) => {
+      act.limit(name, target.value === "" ? null : Number(target.value));
+      if (target.value !== limit()) target.value = limit();
+    } });
 }
 
 // figuresOf gives the statistics of the stretch, run by run.
