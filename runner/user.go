@@ -154,7 +154,7 @@ func (u *user) iterate(a arrival) bool {
 		return false
 	case err != nil:
 		u.begun(n)
-		u.notBegun(n, readData, err, a)
+		u.notBegun(n, ReadData, err, a)
 		return true
 	}
 	if u.login != nil {
@@ -216,7 +216,7 @@ func (u *user) notOpened(n int, o *opening, err error, a arrival) {
 	u.misses++
 	u.failed.Add(1)
 	start := u.collector.notBefore(max(o.begin, u.begin))
-	u.rowOf(n, openSession, err, start, max(o.end, start), a)
+	u.rowOf(n, OpenSession, err, start, max(o.end, start), a)
 }
 
 // notBegun records an iteration that ended before it could do anything.
