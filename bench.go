@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/loadwright/loadwright/capacity"
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/httpuser"
+	"github.com/loadwright/loadwright/internal/machine"
 	"github.com/loadwright/loadwright/internal/serve"
+	"github.com/loadwright/loadwright/runner"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -36,6 +39,7 @@ type bench struct {
 	err    error
 
 	sampled float64 // the end of the newest sample that was looked at
+	cores   int     // of the machine; 0: a quota leaves this program fewer
 
 	parts map[part]string // the names of what limits on one kind of user are about
 
@@ -46,6 +50,9 @@ type bench struct {
 
 	mu      sync.Mutex
 	events  []capacity.Observation
+	lacking lacking       // since somebody looked
+	without map[int]bool  // users who got no row of data
+	fewer   string        // why they did not, or may not; empty: nothing is known
 	failing bool          // an event has failed since somebody looked
 	gone    error         // the app is, and it has not been told yet
 	lost    bool          // it can't be started again
@@ -60,7 +67,10 @@ func newBench(o Options, c CapacityOptions, open bool) *bench {
 	b := &bench{
 		open: open, began: time.Now(), users: make(chan int), rate: make(chan float64), finish: make(chan error, 1),
 		ready: make(chan struct{}), idle: make(chan struct{}), searched: make(chan struct{}), over: make(chan struct{}),
-		died: make(chan struct{}, 1),
+		died: make(chan struct{}, 1), without: map[int]bool{},
+	}
+	if !machine.Limited() {
+		b.cores = runtime.NumCPU()
 	}
 	o.Duration, o.Iterations = c.Budget+runTime, 0
 	o.Stop = b.finish
@@ -209,6 +219,7 @@ func (b *bench) Watch(ctx context.Context, d time.Duration) (capacity.Report, er
 		b.sampled = s.End
 		if s.Saturated != "" {
 			r.Saturated = s.Saturated
+			r.SaturatedFor += time.Duration((s.End - s.Begin) * float64(time.Second))
 		}
 		if s.App != nil && s.App.CPU.Known() {
 			samples++
@@ -238,13 +249,22 @@ func (b *bench) Watch(ctx context.Context, d time.Duration) (capacity.Report, er
 		}
 	}
 	if samples > 0 {
-		r.App.Known, r.App.Of = true, runtime.NumCPU()
+		r.App.Known, r.App.Of = true, b.cores
 		r.App.Cores, r.App.Busiest = cores/float64(samples), busiest/float64(samples)
 	}
 	r.Now = time.Since(b.began)
+	active := b.now().Active
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	r.Events, b.events = b.events, nil
+	r.Unable, r.UnableFor = b.lacking.why, b.lacking.seconds
+	b.lacking.why, b.lacking.seconds = "", 0
+	r.Active, r.Fewer = active, b.fewer
+	for user := range b.without {
+		if float64(user) < b.load {
+			r.Active--
+		}
+	}
 	if b.gone != nil {
 		r.Gone, b.gone = lastWords(b.gone), nil
 		r.StartedAgain = b.url == ""
@@ -323,13 +343,27 @@ func (b *bench) Event(e *event.Event) error {
 	if e.LateKnown {
 		took += e.Late
 	}
+	at := e.Stop.Time().Sub(b.began)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if why, data := notOfTheApp(e); data && !b.open {
+		b.without[e.User] = true
+		if b.fewer == "" {
+			b.fewer = why
+		}
+		return nil
+	} else if why != "" {
+		b.lacking.add(at, why)
+		return nil
+	}
+	if len(b.without) > 0 {
+		delete(b.without, e.User)
+	}
 	failed := e.Status == event.Error
 	b.failing = b.failing || failed
 	b.away = b.away && failed
 	o := capacity.Observation{
-		At: e.Stop.Time().Sub(b.began), Event: e.Name, User: e.User, Took: took,
+		At: at, Event: e.Name, User: e.User, Took: took,
 		Failed: failed, Class: string(e.Class), Outer: e.Outer,
 	}
 	b.events = append(b.events, o)
@@ -344,6 +378,52 @@ func (b *bench) Event(e *event.Event) error {
 		again(part{"", e.UserType})
 	}
 	return nil
+}
+
+// lacking is what the load generator failed to do.
+type lacking struct {
+	why     string
+	seconds time.Duration // in which it did, together
+	last    time.Duration // the latest of them, and how long it took to begin
+}
+
+func (l *lacking) add(at time.Duration, why string) {
+	l.why = why
+	if second := at.Truncate(time.Second) + time.Second; second != l.last {
+		l.last = second
+		l.seconds += time.Second
+	}
+}
+
+// notOfTheApp says why an event failed, when it was this side that could not do
+// its part; empty: the app had one in it. data: the user got no row.
+func notOfTheApp(e *event.Event) (why string, data bool) {
+	rest, own := strings.CutPrefix(e.Error, e.Name+": ")
+	own = own && e.Place == ""
+	switch {
+	case e.Status != event.Error:
+		return "", false
+	case own && e.Name == runner.ReadData:
+		return "users can't read their data: " + rest, true
+	case own && e.Name == runner.OpenSession:
+		return "sessions could not be opened: " + rest, false
+	case e.Class == event.ClassLocal, e.Class == event.ClassProxy, e.Class == event.ClassUnsendable:
+		return e.Error, false
+	}
+	return "", false
+}
+
+// watchData notes the files whose rows can be used up.
+func (b *bench) watchData(all []scenario.Data) {
+	var files []string
+	for _, d := range all {
+		if d.Exhausted != scenario.RepeatRows {
+			files = append(files, d.File)
+		}
+	}
+	if len(files) > 0 {
+		b.fewer = "the rows of " + strings.Join(files, " and ") + " are used up"
+	}
 }
 
 // part is an event of one kind of user; all its events, without a name.

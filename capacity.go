@@ -86,6 +86,7 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 		}
 	}()
 	b.watchParts(bound.Thresholds)
+	b.watchData(bound.Data)
 	if err := b.start(ctx, searching, bound, port); err != nil {
 		return Capacity{}, b.result, err
 	}

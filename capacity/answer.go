@@ -40,9 +40,10 @@ type Answer struct {
 	// measured, or was to be.
 	AtLeast bool
 	// Ceiling is why the load generator was not to be trusted at CeilingAt and
-	// above; "" and 0: it was.
+	// above; "" and 0: it was. Unable: it lacked not CPU, but what Ceiling says.
 	Ceiling   string
 	CeilingAt float64
+	Unable    bool
 
 	// Undecided says what is open, in plain words; empty: nothing.
 	Undecided string
@@ -145,7 +146,9 @@ type Death struct {
 	// StartedAgain: it was, rather than to come back by itself.
 	StartedAgain bool
 
-	Back time.Duration // after which it answered as before; 0: it did not
+	Back   time.Duration // after which it answered as before; 0: it did not
+	Waited time.Duration // for it to; 0: it can't
+	Again  bool          // it died once more when it was back
 
 	at time.Duration
 }
@@ -195,8 +198,11 @@ func (s *search) conclude() {
 			}
 		}
 	}
-	if s.ceiling > 0 {
-		a.Ceiling, a.CeilingAt = s.why, s.o.load(s.ceiling)
+	switch {
+	case s.ceiling > 0:
+		a.Ceiling, a.CeilingAt, a.Unable = s.why, s.o.load(s.ceiling), s.unable
+	case s.fewer != "":
+		a.Ceiling, a.CeilingAt, a.Unable = s.fewer, s.o.load(s.o.most+1), true
 	}
 	if a.Implied {
 		told := map[string]bool{}
@@ -218,6 +224,8 @@ func (s *search) conclude() {
 		a.AtLeast = true
 	case high == 0 && low == s.o.most:
 		a.AtLeast = true
+	case high == 0 && s.ceiling > 0 && s.ceiling <= s.o.least && s.unable:
+		a.Undecided = "with " + s.count(s.o.least) + " already it can't be measured: " + s.why
 	case high == 0 && s.ceiling > 0 && s.ceiling <= s.o.least:
 		a.Undecided = "the load generator is saturated at " + s.count(s.ceiling) + " already: " + s.why + "; end what else runs here, or use a larger machine"
 	case high == 0 && low == 0:
@@ -241,7 +249,7 @@ func (s *search) conclude() {
 	if a.Undecided != "" && (low == 0 || high == 0) {
 		a.Capacity = 0
 	}
-	if a.Undecided != "" && a.Stopped != "" {
+	if a.Undecided != "" && s.timeUp {
 		a.Needs = s.needs(low, high)
 	}
 }
@@ -270,11 +278,11 @@ func (a Answer) Sentence() string {
 	sure := percent(a.Confidence)
 	switch {
 	case a.Breaks != nil && a.Low == 0 && a.High == 0 && a.Undecided == "" && a.Capacity == 0:
-		none := "0 " + a.Unit
-		if a.Breaks.Load > 1 {
-			none = "Fewer than " + count(a.Breaks.Load, a.Unit)
-		}
-		say("%s: with %s already, %s.", none, count(a.Breaks.Load, a.Unit), a.Breaks.words())
+		say("%s: with %s already, %s.", a.none(a.Breaks.Load), count(a.Breaks.Load, a.Unit), a.Breaks.words())
+	case a.Died != nil && a.Low == 0 && a.High == 0 && a.Undecided == "" && a.Capacity == 0:
+		say("%s.", a.none(a.Died.Load))
+	case a.AtLeast && a.Ceiling != "" && a.Unable:
+		say("At least %s: no more can be measured: %s.", count(a.Capacity, a.Unit), a.Ceiling)
 	case a.AtLeast && a.Ceiling != "":
 		say("At least %s: this machine can't measure more: %s; use a larger one, or several.", count(a.Capacity, a.Unit), a.Ceiling)
 	case a.AtLeast:
@@ -294,7 +302,11 @@ func (a Answer) Sentence() string {
 		say("%s looked fine, too briefly to tell.", count(a.Looked, a.Unit))
 	}
 	if a.Ceiling != "" && a.Undecided != "" && a.Looked+a.Low > 0 && (a.High == 0 || a.CeilingAt <= a.High) {
-		say("From %s on this machine can't measure it: %s; use a larger one, or several.", count(a.CeilingAt, a.Unit), a.Ceiling)
+		if a.Unable {
+			say("From %s on it can't be measured: %s.", count(a.CeilingAt, a.Unit), a.Ceiling)
+		} else {
+			say("From %s on this machine can't measure it: %s; use a larger one, or several.", count(a.CeilingAt, a.Unit), a.Ceiling)
+		}
 	}
 	if a.Needs > 0 {
 		say("Give it about %s.", short(a.Needs))
@@ -303,19 +315,25 @@ func (a Answer) Sentence() string {
 		say("At %s %s.", number(a.Breaks.Load), a.Breaks.words())
 	}
 	if d := a.Died; d != nil {
-		back := "and did not come back"
+		within := ""
+		if d.Waited > 0 {
+			within = " within " + short(d.Waited)
+		}
+		back := "and did not come back" + within
 		switch {
+		case d.Again:
+			back = "and once more when it was back"
 		case d.Back > 0 && d.StartedAgain:
 			back = "and, started again, was as before after " + short(d.Back)
 		case d.Back > 0:
 			back = "and came back after " + short(d.Back)
 		case d.StartedAgain:
-			back = "and was not as before when it was started again"
+			back = "and, started again, was not as before" + within
 		}
 		say("The app died at %s %s; it said last: %s.", count(d.Load, a.Unit), back, strings.TrimSuffix(d.Said, "."))
 	}
 	if st := a.Stuck; st != nil {
-		value := "no event ended"
+		value := "no event was ok"
 		if !math.IsNaN(st.Value) {
 			value = st.Limit.of() + " is " + st.Limit.write(st.Value)
 			if math.IsInf(st.Value, 1) {
@@ -350,6 +368,14 @@ func (a Answer) Sentence() string {
 		say("Not decided is %s.", n)
 	}
 	return strings.Join(out, " ")
+}
+
+// none is a capacity below the least load that there may be.
+func (a Answer) none(least float64) string {
+	if least > 1 {
+		return "Fewer than " + count(least, a.Unit)
+	}
+	return "0 " + a.Unit
 }
 
 func (a Answer) reason() string {

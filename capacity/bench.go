@@ -17,8 +17,8 @@ import (
 // called by one goroutine.
 type Bench interface {
 	// Set asks for so much load: users, at least 1, who are added to those that
-	// are there, or let go at the end of what they are at; with [Options].Open
-	// arrivals a second. It need not wait for anything.
+	// are there, or let go at the end of what they are at, those with the highest
+	// numbers; with [Options].Open arrivals a second. It need not wait for anything.
 	Set(ctx context.Context, load float64) error
 	// Watch lets d pass and returns what happened meanwhile: the events that
 	// ended since the last call, in the order in which they did. It returns
@@ -35,10 +35,25 @@ type Report struct {
 	Now    time.Duration // the bench's clock: it begins anywhere and never goes back
 	Events []Observation
 
+	// Active is how many users of a closed load have begun and not left, those who
+	// were let go and are not through yet included. Who can do nothing at all, for
+	// Fewer, is not one of them.
+	Active int
+	// Fewer says why there may be fewer than were asked for, for good: "the rows of
+	// users.csv are used up". Empty: nothing is known that keeps them away.
+	Fewer string
+
 	// Saturated says why the load generator's times were not to be trusted
 	// since the last report: "the generator had no CPU to spare". Empty: they
-	// were.
-	Saturated string
+	// were. SaturatedFor is for how much of the time.
+	Saturated    string
+	SaturatedFor time.Duration
+	// Unable says what the load generator failed to do since the last report:
+	// "sessions could not be opened: …". Empty: nothing. It is none of Events, for
+	// the app had no part in it. UnableFor is how long the seconds were, together,
+	// in which it failed.
+	Unable    string
+	UnableFor time.Duration
 	// Gone is what the app said last, when it ended or ceased to answer since
 	// the last report; StartedAgain, whether the bench starts it again.
 	Gone         string
@@ -52,7 +67,7 @@ type Report struct {
 type Observation struct {
 	At     time.Duration // its end, on the bench's clock
 	Event  string
-	User   int // who had it: events of one user depend on each other
+	User   int // who had it, from 0: events of one user depend on each other
 	Took   time.Duration
 	Failed bool
 	Class  string // of the failure, as far as known: "timeout"
@@ -67,6 +82,6 @@ type Usage struct {
 	Cores float64 // CPU cores in use by the app's processes, on average
 	// Busiest is what of that its busiest process used.
 	Busiest float64
-	Of      int   // cores that the machine has
+	Of      int   // cores that the machine has; 0: it may not use them all
 	Memory  int64 // bytes
 }

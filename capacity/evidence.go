@@ -344,6 +344,8 @@ func (e evidence) pool(f evidence) evidence {
 		n: e.n + f.n, beyond: e.beyond + f.beyond, freedom: e.freedom + f.freedom,
 		meanFreedom: e.meanFreedom + f.meanFreedom,
 		events:      e.events + f.events, failures: e.failures + f.failures,
+		// What either has shown of how events depend on each other holds for both.
+		design: max(e.design, f.design), calm: e.calm && f.calm,
 	}
 	a, b := e.n/out.n, f.n/out.n
 	out.mean = a*e.mean + b*f.mean

@@ -93,7 +93,7 @@ func TestUsersDiffer(t *testing.T) {
 }
 
 func TestBounded(t *testing.T) {
-	v := newVisit(1, 0, []Limit{p95(1)}, false)
+	v := newVisit(7, 0, []Limit{p95(1)}, false)
 	r := Report{Events: make([]Observation, 1)}
 	for i := range 300_000 {
 		r.Now = time.Duration(i) * time.Millisecond
@@ -142,4 +142,50 @@ func TestTails(t *testing.T) {
 	near("t of 10", studentQuantile(0.025, 10), 2.228139)
 	near("its tail", studentTail(2.228139, 10), 0.025)
 	near("z", normalQuantile(0.025), 1.959964)
+}
+
+// Two visits to a level tell of its design effect what the worse one has shown:
+// levels near by go by it.
+func TestPool(t *testing.T) {
+	a := evidence{n: 10, events: 40, design: 4, calm: true}
+	b := evidence{n: 30, events: 60, design: 2}
+	for _, e := range []evidence{a.pool(b), b.pool(a)} {
+		if e.design != 4 || e.calm || e.n != 40 {
+			t.Errorf("%+v", e)
+		}
+	}
+	if e := a.pool(a); !e.calm {
+		t.Errorf("%+v", e)
+	}
+}
+
+// It is the time that counts in which the load generator was saturated, however
+// many reports tell of it.
+func TestSaturatedTime(t *testing.T) {
+	second := func(saturated time.Duration) Report {
+		r := Report{SaturatedFor: saturated}
+		if saturated > 0 {
+			r.Saturated = "busy"
+		}
+		return r
+	}
+	for _, c := range []struct {
+		name string
+		each time.Duration // a report is about
+		all  []Report
+		want bool
+	}{
+		{"a fifth, told in few of many reports", 250 * time.Millisecond, append(make([]Report, 38), second(time.Second), second(time.Second)), true},
+		{"a second in each of long reports", 6 * time.Second, []Report{second(time.Second), second(time.Second), second(time.Second)}, false},
+		{"a single second of a short stay", time.Second, []Report{second(time.Second), {}}, false},
+	} {
+		v := newVisit(1, 0, nil, false)
+		for i := range c.all {
+			c.all[i].Now = v.now + c.each
+			v.add(&c.all[i])
+		}
+		if got := v.saturatedTooLong(); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
 }

@@ -164,7 +164,7 @@ func (a Answer) cpu() string {
 	}
 	cores := float64(u.Of)
 	switch {
-	case !u.Known:
+	case !u.Known, u.Of == 0:
 		return ""
 	case u.Cores > 0.9*cores:
 		return fmt.Sprintf("The app takes %.0f%% of its machine's %s.", 100*u.Cores/cores, count(float64(u.Of), "cores"))

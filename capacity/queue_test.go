@@ -18,6 +18,8 @@ type queue struct {
 	// think draws the seconds until a user asks again; nil: at once.
 	think func(q *queue) float64
 	open  bool // the load is arrivals a second
+	// requests are those of an iteration: a user who is let go ends its own first.
+	requests int // 0: one
 
 	fails     func(q *queue, user int) bool // at its begin; nil: never
 	slower    func(q *queue, user int) float64
@@ -29,20 +31,27 @@ type queue struct {
 	back      float64               // and comes back after so many seconds; 0: never
 	failFor   float64               // how long a failure takes
 	cores     int                   // of the machine; 0: nobody looks
+	unable    int                   // from so many users on sessions can't be opened; 0: always
+	rows      int                   // of data, one for each user; 0: all find one
+	rowsUntil float64               // rows are used up, one for each iteration; 0: never
 
-	now    float64 // seconds
-	users  int     // asked for
-	rate   float64 // of an open queue
-	free   []float64
-	events []happening // a heap by time
-	inside int         // requests in the app
-	busy   float64     // seconds of a worker since the last report
-	next   int         // an open queue's next user
-	epoch  int         // of arrivals: the rate has changed
-	down   float64     // until then the app is gone
-	gone   string
-	there  []bool
-	seen   []Observation // of the last report
+	now        float64 // seconds
+	users      int     // asked for
+	rate       float64 // of an open queue
+	free       []float64
+	events     []happening // a heap by time
+	inside     int         // requests in the app
+	busy       float64     // seconds of a worker since the last report
+	next       int         // an open queue's next user
+	epoch      int         // of arrivals: the rate has changed
+	down       float64     // until then the app is gone
+	gone       string
+	rareAt     float64 // seconds
+	overloaded bool
+	there      []bool
+	asked      []int // requests, of each user
+	active     int
+	seen       []Observation // of the last report
 }
 
 type happening struct {
@@ -114,11 +123,12 @@ func (q *queue) Set(_ context.Context, load float64) error {
 		return nil
 	}
 	for len(q.there) < users {
-		q.there = append(q.there, false)
+		q.there, q.asked = append(q.there, false), append(q.asked, 0)
 	}
 	for u := range users {
-		if !q.there[u] {
+		if !q.there[u] && (q.rows == 0 || u < q.rows) {
 			q.there[u] = true
+			q.active++
 			q.push(happening{at: q.now, user: u, kind: asks})
 		}
 	}
@@ -140,10 +150,15 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 			q.next++
 			q.push(happening{at: q.now + q.random.ExpFloat64()/q.rate, kind: arrives, epoch: q.epoch})
 		case asks:
-			if h.user >= q.users {
-				q.there[h.user] = false
+			if h.user >= q.users && q.asked[h.user] >= q.requests {
+				q.there[h.user], q.asked[h.user] = false, 0
+				q.active--
 				continue
 			}
+			if q.asked[h.user] >= q.requests {
+				q.asked[h.user] = 0
+			}
+			q.asked[h.user]++
 			q.ask(h.user)
 		case answered:
 			q.inside--
@@ -176,7 +191,17 @@ func (q *queue) Watch(ctx context.Context, d time.Duration) (Report, error) {
 		q.busy = 0
 	}
 	if q.saturated > 0 && q.users >= q.saturated && q.now >= q.busyFrom && (q.busyTo == 0 || q.now < q.busyTo) {
-		r.Saturated = "the generator had no CPU to spare"
+		r.Saturated, r.SaturatedFor = "the generator had no CPU to spare", d
+	}
+	if q.unable > 0 && q.users >= q.unable {
+		r.Unable, r.UnableFor = "sessions could not be opened: too many open files", d
+	}
+	r.Active = q.active
+	if q.rows > 0 || q.rowsUntil > 0 {
+		r.Fewer = "the rows of users.csv are used up"
+	}
+	if q.rowsUntil > 0 && q.now >= q.rowsUntil {
+		r.Active, r.Events = 0, nil
 	}
 	return r, ctx.Err()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -26,12 +27,19 @@ const (
 	mostWait  = 5 * time.Minute
 )
 
+// wait waits with as few users as there may be. When they are not as before, it
+// takes most to say that the app does not recover: where the budget ends sooner,
+// that is what ended the search. What is slower than before, and still within the
+// limits, will do after half of what the budget leaves.
 func (s *search) wait(ctx context.Context, what string, most time.Duration) error {
 	v, err := s.set(ctx, s.o.least)
 	if err != nil {
 		return err
 	}
-	most = min(most, (s.o.Budget-(s.now-s.began))/2)
+	if f, ok := find(s.base, ""); ok && f.Rate > 0 { // or too few would end in it
+		most = max(most, seconds(2*inARow/f.Rate))
+	}
+	enough := min(most, (s.o.Budget-(s.now-s.began))/2)
 	good := 0
 	for {
 		r, err := s.pause(ctx, v)
@@ -49,28 +57,54 @@ func (s *search) wait(ctx context.Context, what string, most time.Duration) erro
 				good = 0
 			}
 		}
-		if r.Gone != "" {
-			good = 0 // once more
-		}
 		v.add(&r)
+		switch died := s.answer.Died; {
+		case r.Gone != "" && died != nil && died.Load == s.o.load(s.o.least):
+			died.Again = true
+			return errGone // with as little load as there may be
+		case r.Gone != "":
+			good = 0 // once more
+		case v.fewer():
+			return s.tooFew(v, &r)
+		}
 		if good >= inARow {
 			s.answer.Died.back(s.now)
 			return nil
 		}
-		if v.elapsed() < most {
+		if v.elapsed() < enough {
 			continue
 		}
-		// Slower than before, and still within the limits: go on from here.
-		figures := v.figures()
-		for _, limit := range s.o.Limits {
-			if value := limit.value(figures); math.IsNaN(value) || limit.over(value) {
-				s.answer.Stuck = &Stuck{What: what, For: v.elapsed(), Load: s.o.load(s.o.least), Limit: limit, Value: value}
-				return errStuck
-			}
+		limit, value, over := s.passed(v)
+		switch {
+		case !over:
+			s.answer.Died.back(s.now)
+			return nil
+		case v.elapsed() < most:
+		case s.distrusts(v):
+			return unmeasured(what + " it could not be measured whether the app recovers: " + v.why)
+		default:
+			s.answer.Stuck = &Stuck{What: what, For: v.elapsed(), Load: s.o.load(s.o.least), Limit: limit, Value: value}
+			return errStuck
 		}
-		s.answer.Died.back(s.now)
-		return nil
 	}
+}
+
+// passed returns a limit that a visit has passed, and the value of its statistic:
+// NaN where no event was ok. An event that is rare may not have come.
+func (s *search) passed(v *visit) (limit Limit, value float64, over bool) {
+	figures := v.figures()
+	for _, l := range s.o.Limits {
+		if value = l.value(figures); !math.IsNaN(value) && l.over(value) {
+			return l, value, true
+		}
+	}
+	if slices.ContainsFunc(figures, func(f Figures) bool { return f.Count > 0 }) {
+		return limit, 0, false
+	}
+	if len(s.o.Limits) > 0 {
+		limit = s.o.Limits[0]
+	}
+	return limit, math.NaN(), true
 }
 
 // asBefore tells whether an event took no longer than at the baseline.
@@ -79,13 +113,16 @@ func (s *search) asBefore(o *Observation) bool {
 	return !o.Failed && (!ok || o.Event == "" || o.Took <= f.longest+f.longest/4)
 }
 
-// died puts down that the app ended at a level, or on the way back from one.
+// died puts down that the app ended at a level, or on the way back from one: with
+// the least load it is an earlier one's doing, unless that was being looked at.
 func (s *search) died(n int, r *Report) {
-	if l := s.levels[n]; l != nil && (n > s.o.least || l == s.last) {
+	l := s.levels[n]
+	own := n > s.o.least || l != nil && l == s.last
+	if l != nil && own {
 		l.verdict, l.leans, l.score, l.weight = Broken, Broken, 2, max(l.weight, 1)
 	}
 	d := &Death{Load: s.o.load(n), Said: r.Gone, StartedAgain: r.StartedAgain, at: s.now}
-	if s.answer.Died == nil || d.Load <= s.answer.Died.Load && n > s.o.least {
+	if s.answer.Died == nil || own && d.Load <= s.answer.Died.Load {
 		s.answer.Died = d
 	}
 }
@@ -93,19 +130,24 @@ func (s *search) died(n int, r *Report) {
 // gone deals with an app that ended: it waits for it to be as before.
 func (s *search) gone(ctx context.Context, n int, r *Report) error {
 	s.died(n, r)
-	if n == s.o.least && s.last != nil {
-		return errGone // with as little load as there may be
-	}
+	least := n == s.o.least && s.last != nil
 	s.last = nil
-	return s.comeBack(ctx)
+	if err := s.comeBack(ctx); err != nil || !least {
+		return err
+	}
+	return errGone // with as little load as there may be: nothing is left to try
 }
 
 // comeBack waits for an app that ended to be as before.
 func (s *search) comeBack(ctx context.Context) error {
-	err := s.wait(ctx, "it had gone", leastWait)
+	began, d := s.now, s.answer.Died
+	err := s.wait(ctx, "after it had gone", leastWait)
+	if !errors.Is(err, ErrLost) {
+		d.Waited = s.now - began
+	}
 	if errors.Is(err, errStuck) || errors.Is(err, ErrLost) {
 		s.answer.Stuck = nil
-		s.answer.Died.Back = 0
+		d.Back = 0
 		return errGone
 	}
 	return err

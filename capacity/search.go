@@ -19,6 +19,11 @@ var (
 	errDoubt = errors.New("the app has changed")
 )
 
+// unmeasured is why nothing more can be measured, though there is time left.
+type unmeasured string
+
+func (e unmeasured) Error() string { return string(e) }
+
 // search is the state of one. What it does is in files of its own: which level
 // is next (next.go), a stay at one (stay.go), what that decides (judge.go), the
 // way back to an app at rest (recover.go), whether the app is still the same at
@@ -42,6 +47,10 @@ type search struct {
 	checked  bool // whether it gets slower with time
 	ceiling  int  // lowest level at which the generator was saturated; 0: none
 	why      string
+	unable   bool   // rather: it failed to do its part there
+	most     int    // users who were there at once
+	fewer    string // why there will be no more than o.most; empty: it is as was asked
+	timeUp   bool   // the search was ended, by its budget or by who asked for it
 	base     []Figures
 	answer   Answer
 }
@@ -58,7 +67,11 @@ func Search(ctx context.Context, b Bench, o Options) (Answer, error) {
 	s := &search{b: b, o: o, levels: map[int]*level{}}
 	s.answer = Answer{Unit: o.unit(), Confidence: o.Confidence, Limits: o.Limits, LeftOut: o.LeftOut, Open: o.Open}
 	err := s.run(ctx)
+	var lacking unmeasured
 	switch {
+	case errors.As(err, &lacking):
+		s.answer.Stopped = string(lacking)
+		err = nil
 	case errors.Is(err, ErrLost):
 		if s.answer.Died != nil {
 			s.answer.Died.Back = 0
@@ -67,10 +80,10 @@ func Search(ctx context.Context, b Bench, o Options) (Answer, error) {
 	case err == nil, errors.Is(err, errGone), errors.Is(err, errStuck), errors.Is(err, errNone):
 		err = nil
 	case errors.Is(err, errBudget):
-		s.answer.Stopped = "the budget of " + short(o.Budget) + " ran out"
+		s.answer.Stopped, s.timeUp = "the budget of "+short(o.Budget)+" ran out", true
 		err = nil
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
-		s.answer.Stopped = "it was stopped after " + short(s.now-s.began)
+		s.answer.Stopped, s.timeUp = "it was stopped after "+short(s.now-s.began), true
 		err = nil
 	}
 	s.conclude()

@@ -95,12 +95,18 @@ func (s *search) stay(ctx context.Context, n int, g goal) (*level, error) {
 		switch {
 		case err != nil || !v.busy:
 			return l, err
+		case v.fewer() && v.active >= s.o.least:
+			s.o.most, s.fewer = v.active, v.why
+			delete(s.levels, n)
+			return l, nil
+		case v.fewer():
+			s.limitTo(n, v)
+			delete(s.levels, n)
+			return l, nil
 		case tried == len(pauses) && (g == again || g == finish):
 			return l, nil // it could be measured before
 		case tried == len(pauses):
-			if s.ceiling == 0 || n < s.ceiling {
-				s.ceiling, s.why = n, v.why
-			}
+			s.limitTo(n, v)
 			delete(s.levels, n)
 			return l, nil
 		}
@@ -108,6 +114,14 @@ func (s *search) stay(ctx context.Context, n int, g goal) (*level, error) {
 		if err := s.idle(ctx, pauses[tried]); err != nil {
 			return l, err
 		}
+	}
+}
+
+// limitTo notes the level from which on nothing can be measured, as a visit has
+// shown.
+func (s *search) limitTo(n int, v *visit) {
+	if s.ceiling == 0 || n < s.ceiling {
+		s.ceiling, s.why, s.unable = n, v.why, v.fewer() || v.unableTooLong()
 	}
 }
 
@@ -124,14 +138,17 @@ func (s *search) idle(ctx context.Context, d time.Duration) error {
 			break
 		}
 		v.add(&r)
-		if r.Gone != "" {
+		switch {
+		case r.Gone != "":
 			err = s.gone(ctx, s.o.least, &r)
+		case v.fewer():
+			err = s.tooFew(v, &r)
 		}
 	}
 	return err
 }
 
-// set changes the load and begins a visit.
+// set changes the load and begins a visit: when those who are let go have left.
 func (s *search) set(ctx context.Context, n int) (*visit, error) {
 	// What ended up to now belongs to the level before, and the clock is read.
 	r, err := s.b.Watch(ctx, 0)
@@ -143,6 +160,7 @@ func (s *search) set(ctx context.Context, n int) (*visit, error) {
 			s.died(s.at, &r) // whoever sets so little load waits for it
 		}
 	}
+	before := s.at
 	if err == nil {
 		s.at = n
 		err = s.b.Set(ctx, s.o.load(n))
@@ -154,7 +172,36 @@ func (s *search) set(ctx context.Context, n int) (*visit, error) {
 		s.known, s.began = true, r.Now
 	}
 	s.now = max(s.now, r.Now)
+	if n < before && !s.o.Open {
+		if again, err := s.drain(ctx, n, before); err != nil {
+			return nil, err
+		} else if again {
+			return s.set(ctx, n)
+		}
+	}
 	return newVisit(n, s.now, s.o.Limits, s.o.Open), nil
+}
+
+// drain waits until those who are let go have left: each ends what it is at, and
+// until then the app has to serve it too. again: the app ended at that, and was
+// waited for with another load.
+func (s *search) drain(ctx context.Context, n, before int) (again bool, err error) {
+	v := newVisit(n, s.now, nil, false)
+	for {
+		r, err := s.pause(ctx, v)
+		if err != nil {
+			return false, err
+		}
+		v.now = s.now
+		switch {
+		case r.Gone != "" && n > s.o.least:
+			return true, s.gone(ctx, before, &r)
+		case r.Gone != "":
+			s.died(before, &r) // as above
+		case r.Active <= n:
+			return false, nil
+		}
+	}
 }
 
 // pause lets some time pass, within the budget.
@@ -193,11 +240,21 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 		case r.Gone != "":
 			return s.gone(ctx, l.n, &r)
 		}
-		// The start of users may saturate it for a moment, in which nothing is decided.
-		if v.saturated > 0 && v.elapsed() < startTime && !s.o.AllowSaturated {
+		// With fewer users than it is said to have nothing is decided.
+		if v.fewer() {
+			return s.tooFew(v, &r)
+		}
+		if v.short > 0 {
 			continue
 		}
-		if v.saturatedTooLong() && !s.o.AllowSaturated {
+		if r.Active >= v.n {
+			s.most = max(s.most, v.n)
+		}
+		// The start of users may saturate it for a moment, in which nothing is decided.
+		if v.elapsed() < startTime && (v.unable > 0 || v.saturated > 0 && !s.o.AllowSaturated) {
+			continue
+		}
+		if s.distrusts(v) {
 			v.busy = true
 			return nil
 		}
@@ -256,6 +313,28 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 			}
 		}
 	}
+}
+
+// distrusts tells whether the load generator was no measure of the app for too
+// much of a visit.
+func (s *search) distrusts(v *visit) bool {
+	switch {
+	case v.unableTooLong():
+		v.why = v.failed
+		return true
+	default:
+		return v.saturatedTooLong() && !s.o.AllowSaturated
+	}
+}
+
+// tooFew deals with a load that has been short of users for too long: some can't
+// come. Where some of those who were there are gone, the search is over.
+func (s *search) tooFew(v *visit, r *Report) error {
+	v.busy, v.why, v.active = true, r.Fewer, r.Active
+	if r.Active < s.most {
+		return unmeasured(r.Fewer)
+	}
+	return nil
 }
 
 // ready tells whether there is something to look at: with users who come

@@ -14,6 +14,7 @@ const mostSamples = 4096
 // visit is one stay at a level, from the change of the load on.
 type visit struct {
 	n       int           // of the level
+	open    bool          // the load is
 	began   time.Duration // on the bench's clock
 	now     time.Duration
 	limits  []*series
@@ -21,10 +22,12 @@ type visit struct {
 	order   []*tally
 	users   map[int]bool // who had an event; while there are no limits
 
-	reports, saturated    int
-	busy                  bool    // the load generator was, for too long
-	why                   string  // it was saturated
-	cores, busiest, known float64 // core-seconds of the app, in so many seconds
+	saturated, unable     time.Duration // the load generator was
+	short                 time.Duration // up to now there were fewer users than were asked for
+	why, failed           string        // in which way
+	busy                  bool          // it was one of these, for too long
+	active                int           // how many users there were, when there were too few
+	cores, busiest, known float64       // core-seconds of the app, in so many seconds
 	memory                int64
 	of                    int
 }
@@ -46,7 +49,7 @@ type sample struct {
 }
 
 func newVisit(n int, began time.Duration, limits []Limit, open bool) *visit {
-	v := &visit{n: n, began: began, now: began, tallies: map[string]*tally{}, users: map[int]bool{}}
+	v := &visit{n: n, open: open, began: began, now: began, tallies: map[string]*tally{}, users: map[int]bool{}}
 	for _, l := range limits {
 		v.limits = append(v.limits, newSeries(l, open))
 	}
@@ -54,12 +57,20 @@ func newVisit(n int, began time.Duration, limits []Limit, open bool) *visit {
 }
 
 func (v *visit) add(r *Report) {
-	d := (r.Now - v.now).Seconds()
+	took := r.Now - v.now
+	d := took.Seconds()
 	v.now = r.Now
-	v.reports++
 	if r.Saturated != "" {
-		v.saturated++
+		v.saturated += r.SaturatedFor
 		v.why = r.Saturated
+	}
+	if r.Unable != "" {
+		v.unable += r.UnableFor
+		v.failed = r.Unable
+	}
+	v.short += took
+	if v.open || r.Active >= v.n || r.Fewer == "" {
+		v.short = 0
 	}
 	if r.App.Known {
 		v.known += d
@@ -72,6 +83,9 @@ func (v *visit) add(r *Report) {
 		o := &r.Events[i]
 		if o.At-o.Took < v.began {
 			continue // it began at the level before
+		}
+		if !v.open && o.User >= v.n {
+			continue // who had it was to go
 		}
 		for _, s := range v.limits {
 			if s.limit.Event == o.Event || s.limit.Event == "" && !o.Outer {
@@ -163,8 +177,20 @@ func (v *visit) p95(event string) float64 {
 
 func (v *visit) elapsed() time.Duration { return v.now - v.began }
 
-// saturatedTooLong: a fifth of the time is more than the start of users takes.
-func (v *visit) saturatedTooLong() bool { return v.saturated >= 2 && 5*v.saturated >= v.reports }
+// saturatedTooLong: a fifth of the time is more than the start of users takes, and
+// two seconds are, of a short one.
+func (v *visit) saturatedTooLong() bool { return v.tooLong(v.saturated) }
+
+// unableTooLong tells the same of what the load generator failed to do.
+func (v *visit) unableTooLong() bool { return v.tooLong(v.unable) }
+
+// fewer tells whether some of the users will not come any more.
+func (v *visit) fewer() bool { return v.short >= comeTime }
+
+// comeTime is in which all users have come.
+const comeTime = 10 * time.Second
+
+func (v *visit) tooLong(d time.Duration) bool { return d >= 2*time.Second && 5*d >= v.elapsed() }
 
 // warm returns when the warm-up was over, the latest of the limits'; where there
 // are none yet, of all events' means.

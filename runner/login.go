@@ -96,7 +96,7 @@ func (u *user) carryOutLogin(l *scenario.Login) (*State, error) {
 	}
 	if err != nil {
 		start := u.collector.notBefore(max(o.begin, u.begin))
-		u.rowOf(0, openSession, err, start, max(o.end, start), arrival{})
+		u.rowOf(0, OpenSession, err, start, max(o.end, start), arrival{})
 		return nil, err
 	}
 	it := newIteration(u, 0, s, nil, arrival{})

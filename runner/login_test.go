@@ -63,7 +63,7 @@ func TestRowsAreExhausted(t *testing.T) {
 		for _, r := range v.rows.all {
 			if r.Status == event.Error {
 				failed++
-				if r.Name != readData || r.User != 2 || !strings.Contains(r.Error, "handed out") {
+				if r.Name != ReadData || r.User != 2 || !strings.Contains(r.Error, "handed out") {
 					t.Errorf("%+v", r)
 				}
 			}

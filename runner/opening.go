@@ -51,8 +51,8 @@ func retryPause(failures int) time.Duration {
 	return min(retryAfter<<(failures-1), retryAtMost)
 }
 
-// openSession names the row of an opening that failed.
-const openSession = "open session"
+// OpenSession names the row of an opening that failed, which has no place.
+const OpenSession = "open session"
 
 // opening is a session on its way.
 type opening struct {

@@ -58,8 +58,8 @@ func (r rowsOf) lookup(name string) (string, bool) {
 	return "", false
 }
 
-// readData names the row of an iteration that got no row of data.
-const readData = "read data"
+// ReadData names the row of an iteration that got no row of data. It has no place.
+const ReadData = "read data"
 
 // keep takes the rows that a user keeps.
 func (r *run) keep() (rowsOf, error) { return r.take(false) }

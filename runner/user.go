@@ -153,7 +153,7 @@ func (u *user) iterate(a arrival) (why error) {
 		return err
 	case err != nil:
 		u.begun(n)
-		u.notBegun(n, readData, err, a)
+		u.notBegun(n, ReadData, err, a)
 		return nil
 	}
 	if u.login != nil {
@@ -215,7 +215,7 @@ func (u *user) notOpened(n int, o *opening, err error, a arrival) {
 	u.misses++
 	u.failed.Add(1)
 	start := u.collector.notBefore(max(o.begin, u.begin))
-	u.rowOf(n, openSession, err, start, max(o.end, start), a)
+	u.rowOf(n, OpenSession, err, start, max(o.end, start), a)
 }
 
 // notBegun records an iteration that ended before it could do anything.
