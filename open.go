@@ -27,6 +27,7 @@ var errNoSummary = errors.New("the run has left no summary: it was killed, or it
 // goes with them. Where there is none, only what the events tell is known, and
 // [Result.Ended] says so. Rows that can't be read are passed over.
 func Open(csv string) (*Result, error) {
+	csv = event.Kept(csv)
 	r := &Result{CSV: csv, Dir: folderOf(csv), live: stats.NewLive(nil)}
 	if err := r.reread(); err != nil {
 		return nil, fmt.Errorf("%s: %w", csv, err)
@@ -55,6 +56,7 @@ func Open(csv string) (*Result, error) {
 // quick: it knows no quantiles but those that are there. The error has
 // [os.ErrNotExist] in its chain where the run left none.
 func OpenSummary(csv string) (*Result, error) {
+	csv = event.Kept(csv)
 	r := &Result{CSV: csv, Dir: folderOf(csv), live: stats.NewLive(nil)}
 	r.Summary = filepath.Join(r.Dir, summaryName)
 	saved, err := readSummary(r.Summary)

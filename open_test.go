@@ -46,10 +46,6 @@ func TestOpen(t *testing.T) {
 	if len(want.Failures) == 0 || want.OK() || want.Event("get").Count != 6 {
 		t.Fatalf("this proves little: %+v", want)
 	}
-	got, err := loadwright.Open(want.CSV)
-	if err != nil {
-		t.Fatal(err)
-	}
 	alike := cmp.Options{
 		cmpopts.IgnoreUnexported(loadwright.Result{}),
 		cmpopts.IgnoreFields(loadwright.Result{}, "Samples"),
@@ -60,12 +56,18 @@ func TestOpen(t *testing.T) {
 		}),
 		cmpopts.EquateEmpty(),
 	}
-	if diff := cmp.Diff(want, got, alike); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-	for _, q := range []float64{0.1, 0.5, 0.99} {
-		if want, got := want.Quantile("get", q), got.Quantile("get", q); want != got || got == 0 {
-			t.Errorf("%v: %v, want %v", q, got, want)
+	for _, path := range []string{want.CSV, want.Latest} {
+		got, err := loadwright.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, alike); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", path, diff)
+		}
+		for _, q := range []float64{0.1, 0.5, 0.99} {
+			if want, got := want.Quantile("get", q), got.Quantile("get", q); want != got || got == 0 {
+				t.Errorf("%s: %v: %v, want %v", path, q, got, want)
+			}
 		}
 	}
 

@@ -153,7 +153,7 @@ func Locate(out, name string) (string, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err == nil && !info.IsDir():
-		return archivedAs(name), nil
+		return Kept(name), nil
 	case err == nil:
 		return locateIn(name)
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid):
@@ -186,14 +186,14 @@ func locateIn(folder string) (string, error) {
 				path = beside
 			}
 		}
-		return archivedAs(path), nil
+		return Kept(path), nil
 	}
 	return "", fmt.Errorf("the folder %s holds no run: %s.csv is not beside it, nor %s in it", folder, filepath.Base(whole), latestName)
 }
 
-// archivedAs is the file in the archive that a loadwright.csv is a link to: what
-// goes with the events is beside that one.
-func archivedAs(path string) string {
+// Kept is the file in the archive that a loadwright.csv is another name of: what
+// goes with the events is beside that one. Any other path is itself.
+func Kept(path string) string {
 	if filepath.Base(path) != latestName {
 		return path
 	}

@@ -69,3 +69,32 @@ steps:
 		t.Errorf("%v: the events are\n%s", err, rows)
 	}
 }
+
+// Of several scenarios too, a bug is told, and the rest are not run.
+func TestBugInOneOfSeveral(t *testing.T) {
+	text := []byte("load: {iterations: 100}\nsteps:\n  - event: ask\n    steps: [{request: GET /app}]\n")
+	var scenarios []*loadwright.Scenario
+	for _, name := range []string{"one.yaml", "two.yaml"} {
+		s, err := loadwright.Parse(name, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scenarios = append(scenarios, s)
+	}
+	leftover.Folder(t)
+	var out, errs bytes.Buffer
+	o := &runOptions{files: []string{"one.yaml", "two.yaml"}, Options: loadwright.Options{
+		URL: startApp(t), Out: t.TempDir(), Sinks: []loadwright.Sink{&panics{}},
+	}}
+	err := runSeveral(t.Context(), streams{out: &out, err: &errs}, o, scenarios, nil, &runReports{})
+	tellError(&errs, err)
+	if code := exitCode(err); code != exitBug {
+		t.Errorf("exit code %d, want %d", code, exitBug)
+	}
+	if n := strings.Count(errs.String(), "This is a bug in loadwright"); n != 1 {
+		t.Errorf("it is told %d times:\n%s", n, errs.String())
+	}
+	if strings.Contains(out.String(), "two.yaml") {
+		t.Errorf("the second was run:\n%s", out.String())
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -31,12 +30,9 @@ func runSeveral(ctx context.Context, s streams, o *runOptions, scenarios []*load
 		runs = append(runs, runSummary(scenario, result, err))
 		reports.add(scenario, o, result, err)
 		ends = append(ends, err)
+		tellError(s.err, err)
 		if code := exitCode(err); code == exitInterrupted || code == exitTerminated || code == exitBug {
 			break
-		}
-		var exit exitError
-		if err != nil && !(errors.As(err, &exit) && exit.told) {
-			fmt.Fprintln(s.err, "loadwright: "+err.Error())
 		}
 		if !o.quiet && !o.json {
 			fmt.Fprintln(s.out)
