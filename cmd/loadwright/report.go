@@ -43,7 +43,7 @@ means its newest run.`,
 }
 
 func runReport(s streams, o reportOptions, paths []string) error {
-	if _, err := os.Stat(o.out); err == nil && !o.force {
+	if info, err := os.Stat(o.out); err == nil && info.Mode().IsRegular() && !o.force {
 		return usageError{fmt.Errorf("%s is there already: choose another name with --out, or replace it with --force", o.out)}
 	}
 	out, err := openOutput("out", o.out, page.Mark)
