@@ -103,4 +103,10 @@ func TestArmedForSomethingElse(t *testing.T) {
 	if n := len(v.ahead.waits); n != 0 {
 		t.Errorf("%d waits are still armed", n)
 	}
+
+	// Closing the session ends the looking out for what nobody disarmed.
+	v.Arm(t.Context(), []scenario.Action{leaf(becomes(css("#never"), "hidden"))})
+	if v.ahead.rest == nil {
+		t.Error("nobody looks out")
+	}
 }
