@@ -37,18 +37,15 @@ func (s *session) Arm(ctx context.Context, waits []scenario.Action) (disarm func
 func (s *session) pendingOf(actions []scenario.Action) []*pending {
 	waits := make([]*pending, len(actions))
 	for i, a := range actions {
-		w, ok := waitOf(a.Op)
-		if !ok {
-			continue
-		}
-		waits[i] = &pending{action: a, wait: w, post: s.at(w.document)}
-		// Its target may hold a name that has another value by now.
 		at := slices.IndexFunc(s.ahead.waits, func(w *pending) bool {
-			return w.action.Leaf == a.Leaf && a.Leaf != nil && reflect.DeepEqual(w.action.Op, a.Op)
+			// A name in its target may have another value by now.
+			return a.Leaf != nil && w.action.Leaf == a.Leaf && reflect.DeepEqual(w.action.Op, a.Op)
 		})
 		if at >= 0 {
 			waits[i] = s.ahead.waits[at]
 			s.ahead.waits = slices.Delete(s.ahead.waits, at, at+1)
+		} else if w, ok := waitOf(a.Op); ok {
+			waits[i] = &pending{action: a, wait: w, post: s.at(w.document)}
 		}
 	}
 	return waits

@@ -37,27 +37,30 @@ func TestArmed(t *testing.T) {
 		}
 		t.Error("nobody looked")
 	}
+	late := func(t *testing.T, v *visitor) {
+		v.eval("late.hidden = false")
+		seen(t, v)
+		v.eval("late.hidden = true")
+	}
 	for _, c := range []struct {
 		name    string
+		timing  scenario.Timing
 		wait    scenario.Action
 		between func(t *testing.T, v *visitor) // after a click, before the wait
 	}{
-		{"what was there after the click", becomes(busy, "hidden"), func(_ *testing.T, v *visitor) { v.eval("show(false)") }},
-		{"what was there while nothing was done", becomes(css("#late"), "hidden"), func(t *testing.T, v *visitor) {
-			v.eval("late.hidden = false")
-			seen(t, v)
-			v.eval("late.hidden = true")
-		}},
-		{"in a frame", becomes(inFrame(css("iframe"), busy), "hidden"), func(t *testing.T, v *visitor) {
+		{"what was there after the click", scenario.PageTiming, becomes(busy, "hidden"), func(_ *testing.T, v *visitor) { v.eval("show(false)") }},
+		{"what was there while nothing was done", scenario.PageTiming, becomes(css("#late"), "hidden"), late},
+		{"the same, the old way", scenario.WallTiming, becomes(css("#late"), "hidden"), late},
+		{"in a frame", scenario.PageTiming, becomes(inFrame(css("iframe"), busy), "hidden"), func(t *testing.T, v *visitor) {
 			v.eval("show(true, inner())")
 			seen(t, v)
 			v.eval("show(false, inner())")
 		}},
-		{"a text from before the click", becomes(out, "changed"), func(*testing.T, *visitor) {}},
-		{"a response from before the wait", step(&scenario.WaitForResponse{Glob: "/api/1"}), func(_ *testing.T, v *visitor) { v.eval("ask('/api/1')") }},
+		{"a text from before the click", scenario.PageTiming, becomes(out, "changed"), func(*testing.T, *visitor) {}},
+		{"a response from before the wait", scenario.PageTiming, step(&scenario.WaitForResponse{Glob: "/api/1"}), func(_ *testing.T, v *visitor) { v.eval("ask('/api/1')") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := visit(t, page(button(site)))
+			v := visit(t, page(button(site)), func(o *Options) { o.Timing = c.timing })
 			v.do(goTo("/"))
 			wait := leaf(c.wait)
 			disarm := v.Arm(t.Context(), []scenario.Action{wait})
@@ -99,5 +102,11 @@ func TestArmedForSomethingElse(t *testing.T) {
 	v.fail(0, wait)
 	if n := len(v.ahead.waits); n != 0 {
 		t.Errorf("%d waits are still armed", n)
+	}
+
+	// Closing the session ends the looking out for what nobody disarmed.
+	v.Arm(t.Context(), []scenario.Action{leaf(becomes(css("#never"), "hidden"))})
+	if v.ahead.rest == nil {
+		t.Error("nobody looks out")
 	}
 }

@@ -365,17 +365,28 @@ func (v *visitor) instantOf(w way, js string) event.Instant {
 }
 
 // A flash is seen or it is not: a look takes some milliseconds, as long as the
-// flash. What is said of it must be true in either case, and soon.
+// flash. What is said of it must be true in either case, and soon. How many are
+// seen where the machine has time for it is in docs/timing.md.
 func TestFlash(t *testing.T) {
 	t.Parallel()
-	v := visit(t, page(exactly+`<p id=out hidden>x</p><script>
+	for name, besides := range map[string]string{
+		"nothing else changes":               ``,
+		"other things change every 5 ms too": `setInterval(() => { other.textContent = performance.now() }, 5)`,
+	} {
+		t.Run(name, func(t *testing.T) { flash(t, besides) })
+	}
+}
+
+func flash(t *testing.T, besides string) {
+	v := visit(t, page(exactly+`<p id=out hidden>x</p><p id=other>x</p><script>
 	  let began = 0;
+	  `+besides+`;
 	  const flash = f => { f(); done(); began = truth; return new Promise(over => setTimeout(() => { f(); over() }, 10)) };
 	  const show = () => flash(() => { out.hidden = !out.hidden }), hide = () => { out.hidden = false };
 	  </script>`))
 	out := css("#out")
 	const soon = 500 * time.Millisecond
-	all := 0
+	all, flashes := 0, 0
 	for _, c := range []struct {
 		state   string
 		visible bool // before and after the flash
@@ -408,9 +419,10 @@ func TestFlash(t *testing.T) {
 		}
 		t.Logf("becomes %s, visible before: %t: seen %d of %d times", c.state, c.visible, seen, times)
 		all += seen
+		flashes += times
 	}
-	if all == 0 {
-		t.Error("no flash was ever seen")
+	if all < flashes/2 {
+		t.Errorf("%d of %d flashes were seen", all, flashes)
 	}
 }
 

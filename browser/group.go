@@ -44,6 +44,10 @@ const (
 // two looks: as long as a look takes, so that half of the time stays the page's.
 const pause = 10 * time.Millisecond
 
+// edgePause is pause where an edge is waited for: a flash of 10 ms is not to
+// fall between two looks.
+const edgePause = 2 * time.Millisecond
+
 // longLook is what a look lasts that is better told of than what was seen before.
 const longLook = 2 * time.Second
 
@@ -353,6 +357,9 @@ func (g *group) check(ctx context.Context, w *pending) (bool, error) {
 			w.falseAsked = asked
 		}
 		// Leave the page some time.
+		if w.edge {
+			return false, sleep(ctx, min(took, edgePause))
+		}
 		return false, sleep(ctx, min(took, pause))
 	}
 	if w.held {

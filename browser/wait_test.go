@@ -94,6 +94,11 @@ func TestEdges(t *testing.T) {
 		v.do(goTo("/"))
 		v.do(click(role("button", "Other")), click(run), becomes(out, "hidden"))
 	})
+	t.Run("hidden, from the first of two actions to the second", func(t *testing.T) {
+		v := visit(t, page(button(`<p id=out hidden>busy<script>run.onclick = () => { out.hidden = false }</script>`)))
+		v.do(goTo("/"))
+		v.do(click(run), step(&scenario.Evaluate{JS: "out.hidden = true"}), becomes(out, "hidden"))
+	})
 }
 
 // A look that comes before the page's own answer must not settle anything: the
