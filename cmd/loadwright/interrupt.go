@@ -14,7 +14,7 @@ type interrupts struct {
 	stop   chan error // the first one's reason, where it is to end the command in order
 	notice func()     // called at the first one; it may block where nobody reads what it writes
 	told   sync.WaitGroup
-	code   int        // the exit code that the first one asks for; 0: none came
+	code   int // the exit code that the first one asks for; 0: none came
 	notify chan os.Signal
 	pipe   chan os.Signal
 	ended  chan struct{}
