@@ -1,7 +1,10 @@
 package examples_test
 
 import (
+	"bytes"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -19,16 +22,22 @@ func TestExamples(t *testing.T) {
 		t.Fatal(err, files)
 	}
 	leftover.Folder(t)
+	t.Setenv("PATH", loadwrightBinary(t)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel() // they mostly wait
-			app := httptest.NewServer(sampleapp.New(sampleapp.Options{RunDelay: 20 * time.Millisecond}))
-			defer app.Close()
-			s, err := loadwright.Parse(file, examples.Read(file))
+			text := examples.Read(file)
+			s, err := loadwright.Parse(file, text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			res, err := loadwright.Run(t.Context(), s, loadwright.Options{URL: app.URL, Out: t.TempDir()})
+			o := loadwright.Options{Out: t.TempDir()}
+			if !bytes.Contains(text, []byte("\nserve:")) { // else it brings an app of its own
+				app := httptest.NewServer(sampleapp.New(sampleapp.Options{RunDelay: 20 * time.Millisecond}))
+				defer app.Close()
+				o.URL = app.URL
+			}
+			res, err := loadwright.Run(t.Context(), s, o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,6 +64,36 @@ func TestExamples(t *testing.T) {
 				t.Errorf("notes: %q", notes)
 			}
 		})
+	}
+}
+
+// loadwrightBinary is a folder with the command in it, which examples start their
+// app by.
+func loadwrightBinary(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	out, err := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "../cmd/loadwright").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir
+}
+
+// TestOtherApps holds that scenarios of apps that are not here are valid, with all
+// the files that they name.
+func TestOtherApps(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.yaml")
+	if err != nil || len(files) < 2 {
+		t.Fatal(err, files)
+	}
+	for _, file := range files {
+		s, err := loadwright.Load(file)
+		if err == nil {
+			err = s.CheckRun(loadwright.Options{})
+		}
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }
 

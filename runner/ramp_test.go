@@ -199,6 +199,47 @@ func TestDial(t *testing.T) {
 	})
 }
 
+// How far a run of iterations is, and what of it never began, is told of the users
+// that were dialled.
+func TestDialledIterations(t *testing.T) {
+	for _, stopped := range []bool{false, true} {
+		virtual(t, yaml("users: 2, iterations: 10, start_interval: 0", one), func(v *trial) {
+			v.dials = true
+			v.browser.do = func(UserInfo, scenario.Action) (time.Duration, error) { return time.Second, nil }
+			planned := func(at time.Duration, want int) {
+				time.Sleep(at - v.browser.now())
+				if p := v.config.Control.Progress(); p.Planned != want {
+					t.Errorf("after %v %d iterations are planned, want %d", at, p.Planned, want)
+				}
+			}
+			go func() {
+				planned(3500*time.Millisecond, 20)
+				if err := v.config.Control.Dial(4); err != nil {
+					t.Error(err)
+				}
+				planned(4*time.Second, 40)
+				time.Sleep(1250 * time.Millisecond)
+				if err := v.config.Control.Dial(1); err != nil {
+					t.Error(err)
+				}
+				planned(7500*time.Millisecond, 10+6+2+2) // what the others had begun
+				if err := v.config.Control.Dial(2); err != nil {
+					t.Error(err)
+				}
+				planned(8*time.Second, 20+2+2)
+				if stopped {
+					v.config.Control.Stop(nil, time.Minute)
+				}
+			}()
+			out := v.must()
+			n := out.Iterations
+			if p := v.config.Control.Progress(); p.Planned != 24 || n.NotStarted != 24-n.Completed || stopped != (n.NotStarted > 0) {
+				t.Errorf("stopped: %v; %d iterations were planned, %+v", stopped, p.Planned, n)
+			}
+		})
+	}
+}
+
 // Users who were to do so many iterations end the run when they have done them,
 // however many were dialled; while none is wanted, it waits for some.
 func TestDialWithIterations(t *testing.T) {

@@ -66,6 +66,7 @@ type run struct {
 	over                         atomic.Bool
 	dial                         atomic.Int64 // the number of users that was dialled, of an open load its most; -1: none was
 	alive                        atomic.Int64 // users of a closed load who are on their way
+	toDo                         atomic.Int64 // iterations of users who have begun: all that are wanted of them, or were begun by who was sent away
 	usersBegun, usersEnded       atomic.Int64
 	iterationsBegun              atomic.Int64
 	notStarted                   atomic.Int64 // arrivals of an open load that never began
@@ -288,6 +289,15 @@ func (r *run) most() int {
 	return r.load.Most()
 }
 
+// wantedIterations is how many iterations are wanted as things are; 0 where it is as
+// many as fit.
+func (r *run) wantedIterations() int {
+	if r.hasDialled() {
+		return int(r.toDo.Load())
+	}
+	return r.iterations * r.load.Most()
+}
+
 // planned is the phase as the load plans it; "" where users make it.
 func (r *run) planned(elapsed time.Duration) event.Phase {
 	switch {
@@ -368,7 +378,7 @@ func (r *run) outcome(reason error) Outcome {
 	case r.load.Open():
 		o.Iterations.NotStarted = int(r.notStarted.Load())
 	case r.iterations > 0:
-		o.Iterations.NotStarted = max(0, r.iterations*r.load.Most()-int(r.iterationsBegun.Load()))
+		o.Iterations.NotStarted = max(0, r.wantedIterations()-int(r.iterationsBegun.Load()))
 	}
 	return o
 }
@@ -400,7 +410,7 @@ func (r *run) progress() Progress {
 		Active:     r.active(),
 		Most:       r.most(),
 		Iterations: int(r.completed.Load() + r.failed.Load() + r.cancelled.Load()),
-		Planned:    r.iterations * r.load.Most(),
+		Planned:    r.wantedIterations(),
 		Latest:     r.latestFailures(),
 	}
 	select {

@@ -115,6 +115,8 @@ func (u *user) live() {
 	defer u.gone()
 	u.begin = u.Clock.Now()
 	u.paced = u.begin
+	u.toDo.Add(int64(max(0, u.iterations-u.iteration)))
+	defer u.leaveToDo()
 	for u.soft.Err() == nil && (u.iterations == 0 || u.iteration < u.iterations) {
 		if u.misses > 0 {
 			_ = pause(u.soft, retryPause(u.misses))
@@ -122,6 +124,14 @@ func (u *user) live() {
 		if u.soft.Err() != nil || u.iterate(arrival{}) != nil {
 			break
 		}
+	}
+}
+
+// leaveToDo takes back what was wanted of a user who was sent away: somebody may
+// come in its place.
+func (u *user) leaveToDo() {
+	if errors.Is(context.Cause(u.soft), errTakenAway) {
+		u.toDo.Add(-int64(max(0, u.iterations-u.iteration)))
 	}
 }
 
