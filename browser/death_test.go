@@ -281,18 +281,27 @@ func TestBrowserThatIsNone(t *testing.T) {
 	p := NewPool(o)
 	begin := time.Now()
 	err := p.Warm(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "the browser /bin/false did not start") {
+	if err == nil || !strings.HasSuffix(err.Error(), "the browser /bin/false did not start: it ended at once") {
 		t.Error(err)
+	}
+	complains := filepath.Join(t.TempDir(), "complains.sh")
+	if err := os.WriteFile(complains, []byte("#!/bin/sh\necho first >&2\necho 'libnss3.so: no such file' >&2\nexit 127\n"), 0o755); err != nil {
+		t.Fatal(err)
 	}
 	if took := time.Since(begin); took > 10*time.Second {
 		t.Errorf("it took %s", took)
+	}
+	o.Found.Browser = complains
+	r := NewPool(o)
+	if err := r.Warm(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "did not start: it ended at once, and said: libnss3.so: no such file") {
+		t.Error(err)
 	}
 	o.Found.Node = "/bin/false"
 	q := NewPool(o)
 	if err := q.Warm(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "did not start: it ended at once") {
 		t.Error(err)
 	}
-	for _, p := range []*Pool{p, q} {
+	for _, p := range []*Pool{p, q, r} {
 		if err := p.Close(); err != nil {
 			t.Error(err)
 		}

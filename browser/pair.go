@@ -9,7 +9,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -102,10 +104,29 @@ func (p *pair) launch() error {
 	}
 	var err error
 	if p.browser, err = p.pw.Chromium.Launch(launch); err != nil {
-		return fmt.Errorf("the browser %s did not start: %w", p.o.Found.Browser, plain(err))
+		return fmt.Errorf("the browser %s did not start: %w", p.o.Found.Browser, whyNotLaunched(err))
 	}
 	p.browser.OnDisconnected(func(playwright.Browser) { p.end(errBrowserDied) })
 	return nil
+}
+
+// browserSaid is a line that a browser wrote to its standard error, as Playwright
+// reports a start that failed.
+var browserSaid = regexp.MustCompile(`\[pid=\d+\]\[err\] (.{1,200})`)
+
+// whyNotLaunched says in plain words why a browser did not start.
+func whyNotLaunched(err error) error {
+	text := err.Error()
+	said := browserSaid.FindAllStringSubmatch(text, -1)
+	switch {
+	case strings.Contains(text, "without having a XServer"):
+		return errors.New("its windows need a display: set DISPLAY, or put xvfb-run -a before loadwright")
+	case closedError(err) && len(said) > 0:
+		return fmt.Errorf("it ended at once, and said: %s", said[len(said)-1][1])
+	case closedError(err):
+		return errors.New("it ended at once")
+	}
+	return plain(err)
 }
 
 // features has the network's code run in the browser's own process, which

@@ -74,8 +74,8 @@ func (c *Control) Dial(users int) error {
 var ErrNoRate = errors.New("the rate of arrivals can be changed only in an open load that is under way, to more than 0")
 
 // DialRate changes the rate at which the users of an open load arrive, from now
-// on and whatever its stages say. Who was sent for already comes: with pages
-// that is who is due within 5 s. It returns when that is on its way.
+// on and whatever its stages say. Who was sent for already comes: in a load with
+// pages that is who is due within 5 s. It returns when that is on its way.
 func (c *Control) DialRate(perSecond float64) error {
 	if !(perSecond > 0) {
 		return ErrNoRate

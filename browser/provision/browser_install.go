@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+
+	"github.com/loadwright/loadwright/internal/proc"
 )
 
 // installBrowser returns the best browser that is there or can be brought, or
@@ -74,15 +76,24 @@ func (s *search) driversPart() (flag, size string) {
 	return "--only-shell", "110 MB"
 }
 
+// installPrefix is how the temporary folders of installations begin.
+const installPrefix = "loadwright-install-"
+
 // driverInstall has the driver fetch its own browser. How far it is can be seen
 // only from the bytes that arrive: first in its folder of temporary files, which
-// is therefore made for it, then where it installs.
-func (s *search) driverInstall(ctx context.Context, d *driver) error {
-	tmp, err := os.MkdirTemp("", "loadwright-install-")
+// is therefore made for it, then where it installs. By that folder it is found,
+// and ended, should we be killed.
+func (s *search) driverInstall(ctx context.Context, d *driver) (err error) {
+	_ = proc.SweepStale(installPrefix) // it is tried again
+	nest, err := proc.NewNest(installPrefix)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(tmp)
+	defer func() { err = errors.Join(err, nest.Close()) }()
+	tmp := filepath.Join(nest.Dir(), "tmp") // below the nest, as its guard wants it
+	if err := os.Mkdir(tmp, 0o700); err != nil {
+		return err
+	}
 	which, size := s.driversPart()
 	into := s.browsersDir(d)
 	s.Log("browser: fetching with the driver's own installer (about %s)", size)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/loadwright/loadwright/browser/provision"
 	"github.com/loadwright/loadwright/internal/leftover"
 )
 
@@ -35,6 +37,7 @@ func TestScript(t *testing.T) {
 			"app":      cmdApp,
 			"await":    cmdAwait,
 			"clean":    cmdClean,
+			"display":  cmdDisplay,
 			"ended":    cmdEnded,
 			"events":   cmdEvents,
 			"exits":    cmdExits,
@@ -103,6 +106,9 @@ func condition(name string) (bool, error) {
 	switch name {
 	case "root":
 		return runtime.GOOS == "linux" && os.Geteuid() == 0, nil
+	case "windowed": // there is a browser that opens them
+		_, err := provision.Find(context.Background(), provision.Options{Headed: true})
+		return err == nil, nil
 	case "saturating":
 		return os.Getenv("LOADWRIGHT_SATURATING_TESTS") != "", nil
 	}

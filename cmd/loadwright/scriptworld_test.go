@@ -54,6 +54,28 @@ func cmdClean(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// cmdDisplay starts an X server, until the script ends. Its name is in $DISPLAY.
+func cmdDisplay(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: display")
+	}
+	r, w, err := os.Pipe()
+	ts.Check(err)
+	defer r.Close()
+	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1600x1200x24", "-nolisten", "tcp")
+	server.ExtraFiles = []*os.File{w}
+	ts.Check(server.Start())
+	w.Close()
+	ts.Defer(func() {
+		_ = server.Process.Signal(os.Interrupt)
+		_ = server.Wait()
+	})
+	ts.Check(r.SetReadDeadline(time.Now().Add(patience)))
+	number, err := bufio.NewReader(r).ReadString('\n')
+	ts.Check(err)
+	ts.Setenv("DISPLAY", ":"+strings.TrimSpace(number))
+}
+
 // cmdApp starts the sample app as a process of its own, on a free port, until
 // the script ends. Its address is in $URL.
 func cmdApp(ts *testscript.TestScript, neg bool, args []string) {
