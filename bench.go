@@ -23,8 +23,9 @@ type bench struct {
 	options Options
 	open    bool
 	began   time.Time
-	users   chan int
-	rate    chan float64
+	users   chan int     // that the run of a closed load is to have from now on
+	rate    chan float64 // the arrivals a second of an open one
+	first   float64      // the rate that it begins with; 0: the load is closed
 	finish  chan error
 	now     func() Progress
 
@@ -75,32 +76,36 @@ func newBench(o Options, c CapacityOptions, open bool) *bench {
 	o.Duration, o.Iterations = c.Budget+runTime, 0
 	o.Stop = b.finish
 	if open {
-		o.Users, o.rate, o.DialRate = 0, c.Min, b.rate
+		o.Users, b.first = 0, c.Min
 	} else {
 		none := time.Duration(0)
-		o.Users, o.StartInterval, o.Dial = max(1, int(c.Min)), &none, b.users
+		o.Users, o.StartInterval = max(1, int(c.Min)), &none
 		o.MostUsers = int(c.Max)
 		if o.MostUsers == 0 {
 			o.MostUsers = manyUsers
 		}
 	}
-	o.NoAborts = true
 	o.Sinks = append(append([]Sink(nil), o.Sinks...), b)
-	watch := o.Watch
-	o.Watch = func(now func() Progress) {
-		b.now = now
+	follow := o.Follow
+	o.Follow = func(r *Running) {
+		b.now = r.Progress
 		close(b.ready)
-		if watch != nil {
-			watch(func() Progress {
-				p := now()
-				p.Left = max(0, p.Left-runTime) // of the search
-				return p
-			})
+		if follow != nil {
+			follow(r)
 		}
 	}
 	o.bench = b
 	b.options = o
 	return b
+}
+
+// firstRate is the arrivals a second that its run begins with, whatever load the
+// scenario has; 0: as it has.
+func (b *bench) firstRate() float64 {
+	if b == nil {
+		return 0
+	}
+	return b.first
 }
 
 // manyUsers is how many users browsers are prepared for where nobody says.
@@ -161,7 +166,7 @@ var errSearched = errors.New("the search is over")
 // Set implements [capacity.Bench].
 func (b *bench) Set(ctx context.Context, load float64) error {
 	select {
-	case <-b.idle: // Watch tells
+	case <-b.idle: // Follow tells
 		return nil
 	default:
 	}

@@ -47,22 +47,9 @@ type Options struct {
 	// (The end of the context given to Run ends it at once.)
 	Stop <-chan error
 
-	// Dial, when a value comes, changes the number of users of a closed load:
-	// new ones begin at once, those with the highest numbers leave in order.
-	Dial <-chan int
-	// DialRate, when a value comes, changes the arrivals a second of an open load.
-	DialRate <-chan float64
-	// MostUsers is the most that Dial will ask for, as far as is known: browsers
-	// are prepared for so many.
+	// MostUsers is the most that [Running.SetUsers] will ask for, as far as is
+	// known: browsers are prepared for so many.
 	MostUsers int
-
-	// NoAborts lets thresholds judge, but none of them end the run.
-	NoAborts bool
-
-	// Watch, if set, is called when the run begins with a function that tells
-	// where it stands. That function may be called from any goroutine until
-	// Run has returned.
-	Watch func(now func() Progress)
 
 	// Follow, if set, is called when the run begins, with a hand on it.
 	Follow func(*Running)
@@ -85,8 +72,7 @@ type Options struct {
 	// nobody is.
 	Log, DriverLog io.Writer
 
-	rate  float64 // arrivals a second, whatever load the scenario has; 0: as it has
-	bench *bench  // of a search for the capacity; nil: there is none
+	bench *bench // of a search for the capacity, which steers the run; nil: there is none
 }
 
 // Sink is told of every event once, in the order in which events ended, by one
@@ -107,7 +93,7 @@ func (s *Scenario) bind(o Options, port int, partial bool) (*scenario.Scenario, 
 	v := scenario.Values{
 		Set: o.Set, Env: os.LookupEnv, URL: o.URL,
 		StartInterval: o.StartInterval, Thresholds: o.Thresholds,
-		Users: given(o.Users), Rate: given(o.rate), Iterations: given(o.Iterations),
+		Users: given(o.Users), Rate: given(o.bench.firstRate()), Iterations: given(o.Iterations),
 		Duration: given(o.Duration), Timeout: given(o.Timeout), SlowMo: o.SlowMo,
 		Only: o.Only, Serve: o.Serve, Port: port,
 		Partial: partial,

@@ -33,6 +33,9 @@ func (r *run) progress() Progress {
 	for _, f := range p.Latest {
 		failures = append(failures, strings.TrimPrefix(f.Err.Error(), f.Err.Place+": ")) // the whole is told at the end
 	}
+	if r.options.bench != nil {
+		p.Left = max(0, p.Left-runTime) // of the search
+	}
 	return Progress{
 		Stage: string(p.Stage), Active: p.Active, Most: p.Most,
 		Iterations: p.Iterations, Planned: p.Planned,

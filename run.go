@@ -195,9 +195,6 @@ func (r *run) do(ctx, preparing context.Context) (*Result, error) {
 		r.sampler.SetApp(r.app.PID())
 	}
 	r.sampler.Start()
-	if r.options.Watch != nil {
-		r.options.Watch(r.progress)
-	}
 	if r.options.Follow != nil {
 		r.options.Follow(&Running{r, r.files.CSV})
 	}
@@ -272,7 +269,7 @@ func (r *run) users(ctx, preparing context.Context, pages *browser.Pool) (runner
 		artefacts = defaultArtefacts
 	}
 	sinks := []runner.Sink{r.files, r.live, r.sampler}
-	if !r.options.NoAborts {
+	if r.options.bench == nil { // a search goes on past what would end a run
 		sinks = append(sinks, &aborter{live: r.live})
 	}
 	for _, s := range r.options.Sinks {
@@ -349,13 +346,18 @@ func (r *run) obey(ctx context.Context, done <-chan struct{}) context.Context {
 	go func() {
 		defer cancel(nil)
 		stop := r.options.Stop
+		var dial <-chan int
+		var dialRate <-chan float64
+		if b := r.options.bench; b != nil {
+			dial, dialRate = b.users, b.rate
+		}
 		for {
 			select {
-			case users := <-r.options.Dial:
+			case users := <-dial:
 				if err := r.control.Dial(users); err != nil {
 					r.log("%v", err)
 				}
-			case rate := <-r.options.DialRate:
+			case rate := <-dialRate:
 				if err := r.control.DialRate(rate); err != nil {
 					r.log("%v", err)
 				}

@@ -120,7 +120,7 @@ func TestRun(t *testing.T) {
 		Timeout: 20 * time.Second, Thresholds: []string{"interact p95 < 20s", "load count >= 4"},
 		Out: filepath.Join(t.TempDir(), "results"), Log: &log, Headed: new(false),
 	}
-	o.Watch = func(f func() loadwright.Progress) { now = f }
+	o.Follow = func(r *loadwright.Running) { now = r.Progress }
 	o.Sinks = []loadwright.Sink{&seen, sink(func(*loadwright.Event) error { watched = now(); return nil })}
 	before := time.Now()
 	res, err := loadwright.Run(t.Context(), parse(t, clicker), o)

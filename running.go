@@ -60,8 +60,9 @@ func (r *Running) Fixed() error {
 	return nil
 }
 
-// SetUsers changes the number of users of a closed load, as [Options.Dial]
-// does. It returns when that is on its way.
+// SetUsers changes the number of users of a closed load: new ones begin at once,
+// those with the highest numbers leave in order. It returns when that is on its
+// way.
 func (r *Running) SetUsers(n int) error {
 	if err := r.Fixed(); err != nil {
 		return err

@@ -142,9 +142,7 @@ func runCapacity(ctx context.Context, s streams, o *capacityOptions, f *pflag.Fl
 	quiet := o.run.quiet || o.run.json
 	if !quiet {
 		o.run.Log = log
-		o.run.Watch = func(now func() loadwright.Progress) {
-			progress.Start(func() report.Status { return report.Status(now()) })
-		}
+		o.run.Follow = showing(progress)
 		o.Tried = func(l capacity.Level) { fmt.Fprintln(log, stayOf(l, "").Line(unit)) }
 	}
 	ctx, interrupts := listenTwice(ctx, func() {

@@ -198,10 +198,9 @@ func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwrigh
 	if o.verbose {
 		o.DriverLog = progress.Beside(s.err)
 	}
+	o.Follow = nil
 	if !o.quiet && !o.json {
-		o.Watch = func(now func() loadwright.Progress) {
-			progress.Start(func() report.Status { return report.Status(now()) })
-		}
+		o.Follow = showing(progress)
 	}
 	ctx, interrupts := listenTwice(ctx, func() {
 		if !o.quiet {
@@ -224,6 +223,13 @@ func carryOut(ctx context.Context, s streams, o *runOptions, scenario *loadwrigh
 		err = exitError{code: exitFailed, told: true}
 	}
 	return result, interrupted(interrupts.end(), err)
+}
+
+// showing shows a run's progress while it is under way.
+func showing(progress *report.Progress) func(*loadwright.Running) {
+	return func(r *loadwright.Running) {
+		progress.Start(func() report.Status { return report.Status(r.Progress()) })
+	}
 }
 
 // tell writes what a run found. That nobody reads it is no failure of the run.

@@ -166,7 +166,13 @@ func (w *web) begin(o *runOptions, scenario *loadwright.Scenario, stopping *inte
 	}
 	o.Sinks = []loadwright.Sink{r.Events}
 	o.MostUsers = mostDialled
-	o.Follow = func(now *loadwright.Running) { w.show(followed(r, s, now)) }
+	terminal := o.Follow
+	o.Follow = func(now *loadwright.Running) {
+		if terminal != nil {
+			terminal(now)
+		}
+		w.show(followed(r, s, now))
+	}
 	w.show(r)
 }
 
