@@ -23,7 +23,7 @@ import (
 // from there to twice as much, either. The verdict is that on interact: one may be on others alone.
 const (
 	verdictBar   = 25 * time.Millisecond
-	verdictRight = 0.95            // of all runs
+	verdictRight = 0.95             // of all runs
 	levelCost    = 12 * time.Second // what calibrate reckons a level to take beside its readings, or more
 )
 
