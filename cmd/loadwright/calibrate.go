@@ -114,13 +114,27 @@ kind that needs a browser with its weight (still on the bundled app).`,
 // more and more until the machine has enough or time is up.
 func runCalibrate(ctx context.Context, s streams, o calibrateOptions) error {
 	ctx, interrupts := listenTwice(ctx, func() {})
-	report, err := calibrateLevels(ctx, s, o, interrupts.stop)
+	plan := o.plan()
+	plan.rate = rateOf(o.kinds)
+	report, err := calibrateLevels(plan, o.maxError, func(a attempt, timing string) (level, time.Duration, error) {
+		how := "the page's clock"
+		if timing == "wall" {
+			how = "plain Playwright waits"
+		}
+		if !o.json {
+			fmt.Fprintf(s.err, "%s, %s, up to %s …\n", countOf(a.users, "user"), how, (a.warm + a.long).Round(time.Second))
+		}
+		return calibrateLevel(ctx, o, interrupts.stop, a, timing, plan.interval())
+	})
 	code := interrupts.end()
 	// What has been measured is told, however it ended.
 	if err == nil || len(report.Levels) > 0 {
 		if failed := report.print(s.out, o.json); failed != nil {
 			return failed
 		}
+	}
+	if left := len(o.users) - len(report.Levels); err == nil && left > 0 && !o.json {
+		fmt.Fprintf(s.err, "No time was left for the last %s: give it more with --budget.\n", countOf(left, "level"))
 	}
 	switch {
 	case err != nil:
@@ -133,38 +147,27 @@ func runCalibrate(ctx context.Context, s streams, o calibrateOptions) error {
 	return nil
 }
 
-// calibrateLevels takes the levels of a plan. With an error comes what had been
+// calibrateLevels takes the levels of a plan: take is told which, and whose clock
+// times it, and tells how long its load was, too. With an error comes what had been
 // found by then.
-func calibrateLevels(ctx context.Context, s streams, o calibrateOptions, stop <-chan error) (*calibration, error) {
-	report := &calibration{MaxError: o.maxError.Seconds(), Levels: []level{}}
+func calibrateLevels(plan *plan, maxError time.Duration, take func(a attempt, timing string) (level, time.Duration, error)) (*calibration, error) {
+	report := &calibration{MaxError: maxError.Seconds(), Levels: []level{}}
 	defer report.conclude()
-	plan := o.plan()
-	plan.rate = rateOf(o.kinds)
-	take := func(a attempt, timing, how string) (level, taken, error) {
-		if !o.json {
-			fmt.Fprintf(s.err, "%s, %s, up to %s …\n", countOf(a.users, "user"), how, (a.warm + a.long).Round(time.Second))
-		}
+	one := func(a attempt, timing string) (level, taken, error) {
 		began := time.Now()
-		l, load, err := calibrateLevel(ctx, o, stop, a, timing, plan.interval())
+		l, load, err := take(a, timing)
 		return l, taken{attempt: a, load: load, all: time.Since(began), events: l.Events, failed: report.tooMuch(l)}, err
 	}
 	var err error
-	if report.Plain, plan.plain, err = take(plan.first(), "wall", "plain Playwright waits"); err != nil {
+	if report.Plain, plan.plain, err = one(plan.first(), "wall"); err != nil {
 		return report, err
 	}
-	for {
-		a, more := plan.next()
-		if !more {
-			break
-		}
-		level, t, err := take(a, "page", "the page's clock")
+	for a, more := plan.next(); more; a, more = plan.next() {
+		l, t, err := one(a, "page")
 		if err != nil {
 			return report, err
 		}
-		report.Levels, plan.done = append(report.Levels, level), append(plan.done, t)
-	}
-	if left := len(o.users) - len(plan.done); left > 0 && !o.json {
-		fmt.Fprintf(s.err, "No time was left for the last %s: give it more with --budget.\n", countOf(left, "level"))
+		report.Levels, plan.done = append(report.Levels, l), append(plan.done, t)
 	}
 	return report, nil
 }

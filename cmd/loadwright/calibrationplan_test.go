@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/loadwright/loadwright"
 	"github.com/loadwright/loadwright/scenario"
 )
 
@@ -137,4 +140,46 @@ func TestRateOf(t *testing.T) {
 	if got := rateOf(append(usual, loads)); got < 0.33 || got > 0.34 {
 		t.Errorf("with three of four who do not click: %v", got)
 	}
+}
+
+// Levels that were taken are there, in order and with what follows from them,
+// whatever ends the calibration.
+func TestCalibrateLevels(t *testing.T) {
+	broken := errors.New("the browser does not start")
+	for _, fails := range []int{0, 1, 4, 100} { // the level that does
+		synctest.Test(t, func(t *testing.T) {
+			p95, tries := 0.002, 0
+			p := &plan{budget: 3 * time.Minute, most: 64, cores: 2, rate: 1.4}
+			began := time.Now()
+			c, err := calibrateLevels(p, 25*time.Millisecond, func(a attempt, timing string) (level, time.Duration, error) {
+				if tries++; tries > fails {
+					return level{}, 0, broken
+				}
+				if (timing == "wall") != (tries == 1) {
+					t.Errorf("level %d by the clock %q", tries, timing)
+				}
+				load := a.warm + a.long/2 + levelGrace
+				time.Sleep(load + 3*time.Second)
+				return level{Users: a.users, Events: 110, P95: &p95, Generator: loadwright.Generator{Trusted: a.users <= 11}}, load, nil
+			})
+			if took := time.Since(began); took > 3*time.Minute {
+				t.Errorf("took %v", took)
+			}
+			want := map[int][]int{4: {1, 4, 16}, 100: {1, 4, 8, 11, 12, 13, 16}}[fails]
+			if got := usersOf(c.Levels); !slices.Equal(got, want) || fails < 100 && !errors.Is(err, broken) || fails == 100 && err != nil {
+				t.Errorf("of %d levels %v are told, want %v; %v", fails, got, want, err)
+			}
+			if fails == 4 && c.Users != 4 || fails == 100 && c.Users != 11 {
+				t.Errorf("of %d levels: carries %d", fails, c.Users)
+			}
+		})
+	}
+}
+
+func usersOf(levels []level) []int {
+	var all []int
+	for _, l := range levels {
+		all = append(all, l.Users)
+	}
+	return all
 }
