@@ -15,6 +15,7 @@ const state = {
   served: false, // by a server, which can be asked for more of a run that is over
   runs: [], shares: [], events: [], shown: [], range: [0, 1], full: [0, 1], stretch: null, figures: [],
   limits: Object.create(null), moved: new Set(), // by event: a name may be any, "constructor" too
+  mouse: [0, 0], // in the plot that it is over
   moving: false, live: false, choices: { aggregate: "none", of: null, spread: "histogram" },
 };
 const cards = new Map(); // of the plots, by id
@@ -231,6 +232,10 @@ class Card {
       const box = this.canvas.getBoundingClientRect();
       return Math.min(Math.max(e.clientX - box.left, 64), box.width - 18);
     };
+    this.canvas.addEventListener("mousemove", (e) => { // before ECharts hears of it
+      const box = this.canvas.getBoundingClientRect();
+      if (this.chart) state.mouse = this.chart.convertFromPixel("grid", [e.clientX - box.left, e.clientY - box.top]);
+    }, { capture: true });
     this.canvas.addEventListener("pointerdown", (e) => {
       if (e.button !== 0 || e.pointerType === "touch" || !this.chart) return;
       began = x(e);
