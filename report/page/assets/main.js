@@ -382,7 +382,7 @@ addEventListener("afterprint", () => {
 });
 
 // A page of a server: the list of runs, or those that the address names.
-const version = new Map();
+const version = new Map(), lost = new Set(); // by the runs' ids
 let following;
 let feed, panel, shownRun; // of a run under way
 
@@ -412,6 +412,7 @@ async function route() {
     fill(byID("crumbs"), el("a", { href: "#" }, "All runs"));
     forget();
     version.clear();
+    lost.clear();
     if (byID("report").hidden) say("Reading …");
     await load(ids.slice(0, mostRuns), mine, ids.length > mostRuns ? `Of ${ids.length} runs the first ${mostRuns} are shown: more can't be laid over one another.` : "");
   } catch (e) {
@@ -425,6 +426,7 @@ async function route() {
 async function load(ids, mine, note) {
   const first = !version.size;
   const asked = await Promise.allSettled(ids.map(async (id) => {
+    if (lost.has(id)) return null;
     const answer = await get(`/api/run?run=${encodeURIComponent(id)}&since=${version.get(id) ?? ""}`);
     if (!answer) return null;
     version.set(id, answer.version);
@@ -433,10 +435,15 @@ async function load(ids, mine, note) {
   }));
   if (mine !== routes) return;
   const failed = asked.filter((a) => a.status === "rejected").map((a) => a.reason);
-  if (failed.length === ids.length || failed.length && !first) throw failed[0];
-  // Of those that were never there the others are shown without them.
-  if (failed.length) ids = ids.filter((_, i) => asked[i].status === "fulfilled");
-  const got = asked.filter((a) => a.status === "fulfilled").map((a) => a.value);
+  if (failed.length && failed.length + lost.size === ids.length) throw failed[0];
+  let got = asked.map((a) => a.value ?? null);
+  if (first) { // of those that were never there the others are shown without them
+    got = got.filter((r) => r);
+    ids = ids.filter((_, i) => asked[i].status === "fulfilled");
+  } else if (failed.length) { // one that is gone is shown as it was, and the others go on
+    ids.forEach((id, i) => { if (asked[i].status === "rejected") lost.add(id); });
+    say(failed.map((e) => e.message).join(" "));
+  }
   if (got.some((r) => r)) {
     if (first) {
       say([note, ...failed.map((e) => e.message)].filter(Boolean).join(" "));
@@ -446,9 +453,9 @@ async function load(ids, mine, note) {
     show();
     ask(); // there may be more in the stretch now
   }
-  const waiting = state.runs.some((r) => r.reading < 1), growing = state.runs.some((r) => r.growing);
+  const others = state.runs.filter((r) => !lost.has(r.id)), waiting = others.some((r) => r.reading < 1), growing = others.some((r) => r.growing);
   byID("follow").textContent = waiting ? "reading …" : growing ? "● follows the file" : "";
-  if (waiting || growing) following = setTimeout(() => load(ids, mine).catch((e) => { byID("follow").textContent = `the server is gone: ${e.message}`; }), waiting ? 300 : 1000);
+  if (waiting || growing) following = setTimeout(() => load(ids, mine).catch((e) => { byID("follow").textContent = e instanceof TypeError ? `the server is gone: ${e.message}` : e.message; }), waiting ? 300 : 1000);
 }
 
 // follow shows a run under way. Its server tells everything at first, and again
