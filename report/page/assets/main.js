@@ -21,9 +21,10 @@ const state = {
 const cards = new Map(); // of the plots, by id
 let controls; // of the time
 
-// forget takes back what the reader has set, which was meant for other runs.
+// forget takes back what the reader has set, which was meant for the runs that are
+// still shown while others are asked for.
 function forget() {
-  Object.assign(state, { events: [], shown: [], limits: Object.create(null), moved: new Set(), range: [0, 1], full: [0, 1], stretch: null, figures: [] });
+  Object.assign(state, { shown: state.events.map(() => true), limits: Object.create(null), moved: new Set(), range: [0, 1], full: [0, 1], stretch: null, figures: [] });
   ask();
 }
 
@@ -428,7 +429,7 @@ async function load(ids, mine, note) {
   const asked = await Promise.allSettled(ids.map(async (id) => {
     if (lost.has(id)) return null;
     const answer = await get(`/api/run?run=${encodeURIComponent(id)}&since=${version.get(id) ?? ""}`);
-    if (!answer) return null;
+    if (!answer || mine !== routes) return null;
     version.set(id, answer.version);
     state.shares = answer.shares;
     return answer.runs[0];
