@@ -193,3 +193,28 @@ func TestWhatIsThereIsShown(t *testing.T) {
 	file.Close()
 	s.until(rows + ` === 20`)
 }
+
+// Of several files that are followed one may go: it stays as it was, and the
+// others are followed.
+func TestTheOthersAreFollowed(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	all := busy(3, 4)
+	path, goOn := halfOf(t, dir, all)
+	gone, _ := halfOf(t, other, all)
+	s := show(t, serve(t, path, gone).URL+"/", nil, "status of 422")
+	s.until(`document.querySelectorAll("#top h1").length === 2`)
+	before := value[string](s, `document.querySelectorAll("#top .facts")[1].textContent`)
+	if err := os.Remove(gone); err != nil {
+		t.Fatal(err)
+	}
+	s.until(`document.getElementById("message").textContent === "there is no such run: its file is gone"`)
+	goOn()
+	s.until(`document.querySelector("#top .facts").textContent.includes("  12 rows")`)
+	if now := value[string](s, `document.querySelectorAll("#top .facts")[1].textContent`); now != before {
+		t.Errorf("the one that is gone was %q and is %q", before, now)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	s.until(`document.getElementById("follow").textContent === "there is no such run: its file is gone"`)
+}

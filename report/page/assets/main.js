@@ -15,14 +15,16 @@ const state = {
   served: false, // by a server, which can be asked for more of a run that is over
   runs: [], shares: [], events: [], shown: [], range: [0, 1], full: [0, 1], stretch: null, figures: [],
   limits: Object.create(null), moved: new Set(), // by event: a name may be any, "constructor" too
+  mouse: [0, 0], // in the plot that it is over
   moving: false, live: false, choices: { aggregate: "none", of: null, spread: "histogram" },
 };
 const cards = new Map(); // of the plots, by id
 let controls; // of the time
 
-// forget takes back what the reader has set, which was meant for other runs.
+// forget takes back what the reader has set, which was meant for the runs that are
+// still shown while others are asked for.
 function forget() {
-  Object.assign(state, { events: [], shown: [], limits: Object.create(null), moved: new Set(), range: [0, 1], full: [0, 1], stretch: null, figures: [] });
+  Object.assign(state, { shown: state.events.map(() => true), limits: Object.create(null), moved: new Set(), range: [0, 1], full: [0, 1], stretch: null, figures: [] });
   ask();
 }
 
@@ -231,6 +233,10 @@ class Card {
       const box = this.canvas.getBoundingClientRect();
       return Math.min(Math.max(e.clientX - box.left, 64), box.width - 18);
     };
+    this.canvas.addEventListener("mousemove", (e) => { // before ECharts hears of it
+      const box = this.canvas.getBoundingClientRect();
+      if (this.chart) state.mouse = this.chart.convertFromPixel("grid", [e.clientX - box.left, e.clientY - box.top]);
+    }, { capture: true });
     this.canvas.addEventListener("pointerdown", (e) => {
       if (e.button !== 0 || e.pointerType === "touch" || !this.chart) return;
       began = x(e);
@@ -377,7 +383,7 @@ addEventListener("afterprint", () => {
 });
 
 // A page of a server: the list of runs, or those that the address names.
-const version = new Map();
+const version = new Map(), lost = new Set(); // by the runs' ids
 let following;
 let feed, panel, shownRun; // of a run under way
 
@@ -407,6 +413,7 @@ async function route() {
     fill(byID("crumbs"), el("a", { href: "#" }, "All runs"));
     forget();
     version.clear();
+    lost.clear();
     if (byID("report").hidden) say("Reading …");
     await load(ids.slice(0, mostRuns), mine, ids.length > mostRuns ? `Of ${ids.length} runs the first ${mostRuns} are shown: more can't be laid over one another.` : "");
   } catch (e) {
@@ -420,18 +427,24 @@ async function route() {
 async function load(ids, mine, note) {
   const first = !version.size;
   const asked = await Promise.allSettled(ids.map(async (id) => {
+    if (lost.has(id)) return null;
     const answer = await get(`/api/run?run=${encodeURIComponent(id)}&since=${version.get(id) ?? ""}`);
-    if (!answer) return null;
+    if (!answer || mine !== routes) return null;
     version.set(id, answer.version);
     state.shares = answer.shares;
     return answer.runs[0];
   }));
   if (mine !== routes) return;
   const failed = asked.filter((a) => a.status === "rejected").map((a) => a.reason);
-  if (failed.length === ids.length || failed.length && !first) throw failed[0];
-  // Of those that were never there the others are shown without them.
-  if (failed.length) ids = ids.filter((_, i) => asked[i].status === "fulfilled");
-  const got = asked.filter((a) => a.status === "fulfilled").map((a) => a.value);
+  if (failed.length && failed.length + lost.size === ids.length) throw failed[0];
+  let got = asked.map((a) => a.value ?? null);
+  if (first) { // of those that were never there the others are shown without them
+    got = got.filter((r) => r);
+    ids = ids.filter((_, i) => asked[i].status === "fulfilled");
+  } else if (failed.length) { // one that is gone is shown as it was, and the others go on
+    ids.forEach((id, i) => { if (asked[i].status === "rejected") lost.add(id); });
+    say(failed.map((e) => e.message).join(" "));
+  }
   if (got.some((r) => r)) {
     if (first) {
       say([note, ...failed.map((e) => e.message)].filter(Boolean).join(" "));
@@ -441,9 +454,9 @@ async function load(ids, mine, note) {
     show();
     ask(); // there may be more in the stretch now
   }
-  const waiting = state.runs.some((r) => r.reading < 1), growing = state.runs.some((r) => r.growing);
+  const others = state.runs.filter((r) => !lost.has(r.id)), waiting = others.some((r) => r.reading < 1), growing = others.some((r) => r.growing);
   byID("follow").textContent = waiting ? "reading …" : growing ? "● follows the file" : "";
-  if (waiting || growing) following = setTimeout(() => load(ids, mine).catch((e) => { byID("follow").textContent = `the server is gone: ${e.message}`; }), waiting ? 300 : 1000);
+  if (waiting || growing) following = setTimeout(() => load(ids, mine).catch((e) => { byID("follow").textContent = e instanceof TypeError ? `the server is gone: ${e.message}` : e.message; }), waiting ? 300 : 1000);
 }
 
 // follow shows a run under way. Its server tells everything at first, and again

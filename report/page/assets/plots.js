@@ -157,6 +157,7 @@ export function tip(...rows) {
 }
 
 function rowTip(state, run, i) {
+  if (i === undefined) return tip();
   const p = run.rows, event = state.events[p.event[i]];
   const limit = state.limits[event];
   return tip(
@@ -272,7 +273,7 @@ function segments(state) {
       zlevel: 0, // without it ECharts lays a second, empty canvas over the plot, which on paper hides it
       id: `${id}-${r}`, name, type: "lines", coordinateSystem: "cartesian2d", clip: true, data: flat(some), large: some.length > most, largeThreshold: most, progressive: 0,
       lineStyle: { color: colour, width: thick, opacity: 0.9, type: type ?? "solid", cap: "butt" }, emphasis: { disabled: true },
-      tooltip: { formatter: (x) => rowTip(state, run, some[x.dataIndex]) },
+      tooltip: { formatter: (x) => rowTip(state, run, some[x.dataIndex] ?? barAt(run, some, state.mouse, rows[r].from)) },
     });
     state.events.forEach((name, i) => { if (ok[i].length) of(`ok-${i}`, name, ok[i], look(i, r, state.events.length).colour); });
     if (cancelled.length) of("cancelled", "cancelled", cancelled, c.faint);
@@ -282,6 +283,15 @@ function segments(state) {
       z: 4, emphasis: { disabled: true }, tooltip: { formatter: (x) => rowTip(state, run, x.value[2]) } });
   });
   return { option, left, oneIn };
+}
+
+// barAt is the row whose bar lies at a place: of bars that are drawn as one shape
+// ECharts does not tell which the mouse is over.
+function barAt(run, some, [at, y], first) {
+  const p = run.rows, off = (i) => Math.max(p.start[i] - at, at - p.start[i] - p.took[i], 0);
+  let best;
+  for (const i of some) if (p.user[i] + first === Math.round(y) && (best === undefined || off(i) < off(best))) best = i;
+  return best;
 }
 
 function countAxis(c, more) { return axis(c, { min: 0, minInterval: 1, axisLabel: { color: c.faint, fontSize: 11, formatter: showCount }, ...more }); }
