@@ -3,6 +3,7 @@ package loadwright
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -423,7 +424,7 @@ func (b *bench) watchData(all []scenario.Data) {
 	var files []string
 	for _, d := range all {
 		if d.Exhausted != scenario.RepeatRows {
-			files = append(files, d.File)
+			files = append(files, filepath.Base(d.File))
 		}
 	}
 	if len(files) > 0 {

@@ -117,7 +117,7 @@ func TestOddApps(t *testing.T) {
 			name: "this machine gets busy near the limit",
 			queue: func() *queue {
 				q := newQueue(1, 1, exact(0.01))
-				q.saturated, q.busyFrom = 2, 9
+				q.saturated, q.busyFrom = 2, 14
 				return q
 			},
 			o:    Options{Limits: []Limit{mean(0.105)}, Budget: time.Hour},

@@ -29,9 +29,10 @@ type Record struct {
 	Confidence float64 `json:"confidence" unit:"share, 0 to 1"`
 	// no limit broke up to capacity, which is as far as could be measured
 	AtLeast bool `json:"at_least"`
-	// the load from which on the load generator was saturated; null: it was not
+	// the load from which on the load generator was saturated, or lacked something
+	// else; null: it was not
 	Ceiling *float64 `json:"ceiling" unit:"load"`
-	// why it was saturated there; empty: it was not
+	// why it was saturated there, or what it lacked; empty: nothing
 	CeilingWhy string `json:"ceiling_why"`
 	// what is open; empty: nothing
 	Undecided string `json:"undecided"`
@@ -170,7 +171,7 @@ type DeathRecord struct {
 	Said string `json:"said"`
 	// it was started again, rather than to come back by itself
 	StartedAgain bool `json:"started_again"`
-	// how long it took to be as before; null: it did not come back
+	// how long it took to be as before; null: it did not, while it was waited for
 	Back *float64 `json:"back_after_seconds"`
 }
 

@@ -288,21 +288,51 @@ func TestErrorsNotDecided(t *testing.T) {
 // However fast a level could be decided: not in the first seconds of users who
 // saturate the load generator.
 func TestSaturatedAtOnce(t *testing.T) {
-	q := newQueue(1, 64, exact(0.001))
-	q.think = exact(0.02)
-	q.saturated = 8
-	a, err := Search(context.Background(), q, Options{Limits: []Limit{mean(0.01)}, Budget: time.Hour, Max: 60})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a.Ceiling == "" || !a.AtLeast || a.Capacity >= 8 {
-		t.Error(a.Sentence())
-	}
-	for _, l := range a.Levels {
-		if l.Load >= 8 && l.Verdict != Unclear {
-			t.Errorf("%v users: %q", l.Load, l.Verdict)
+	for _, c := range []struct {
+		name  string
+		bench func(*queue) Bench
+	}{
+		{"told at once", func(q *queue) Bench { return q }},
+		{"told a second later", func(q *queue) Bench { return &secondly{queue: q} }},
+	} {
+		q := newQueue(1, 64, exact(0.001))
+		q.think = exact(0.02)
+		q.saturated = 8
+		a, err := Search(context.Background(), c.bench(q), Options{Limits: []Limit{mean(0.01)}, Budget: time.Hour, Max: 60})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Ceiling == "" || !a.AtLeast || a.Capacity >= 8 {
+			t.Errorf("%s: %s", c.name, a.Sentence())
+		}
+		for _, l := range a.Levels {
+			if l.Load >= 8 && (l.Verdict != Unclear || l.Saturated == "") {
+				t.Errorf("%s: %v users: %q", c.name, l.Load, l.Verdict)
+			}
 		}
 	}
+}
+
+// secondly is a bench that looks at the load generator once a second.
+type secondly struct {
+	*queue
+	since, busy time.Duration
+	why         string
+}
+
+func (s *secondly) Watch(ctx context.Context, d time.Duration) (Report, error) {
+	r, err := s.queue.Watch(ctx, d)
+	s.since += d
+	s.busy += r.SaturatedFor
+	if r.Saturated != "" {
+		s.why = r.Saturated
+	}
+	r.Saturated, r.SaturatedFor = "", 0
+	if s.since >= time.Second {
+		r.Saturated, r.SaturatedFor = s.why, s.busy
+		s.since, s.busy, s.why = 0, 0, ""
+	}
+	return r, err
 }
 
 // No number of events shows that none fails.

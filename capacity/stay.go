@@ -221,8 +221,12 @@ func (s *search) pause(ctx context.Context, v *visit) (Report, error) {
 	return r, err
 }
 
-// startTime is how long the start of users may saturate the load generator.
-const startTime = 5 * time.Second
+const (
+	// knownAfter is how long it takes until something is known of the load generator.
+	knownAfter = 1500 * time.Millisecond
+	// startTime is how long the start of users may saturate it.
+	startTime = 5 * time.Second
+)
 
 func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 	for looked := 0; ; {
@@ -249,6 +253,10 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 		}
 		if r.Active >= v.n {
 			s.most = max(s.most, v.n)
+		}
+		// What the load generator was like is known a second later, at the soonest.
+		if v.elapsed() < knownAfter && !s.o.AllowSaturated {
+			continue
 		}
 		// The start of users may saturate it for a moment, in which nothing is decided.
 		if v.elapsed() < startTime && (v.unable > 0 || v.saturated > 0 && !s.o.AllowSaturated) {
