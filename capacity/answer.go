@@ -66,10 +66,15 @@ type Answer struct {
 	Unchecked bool
 
 	Unstable bool // levels contradict each other, and not with time
-	Fell     *Fall
-	Lasting  *Lasting
-	Stuck    *Stuck
-	Died     *Death
+	// Drift is what took longer when an earlier level was tried again. What was
+	// decided up to then may hold all the same, be decided anew (then Fell may tell
+	// more), or be Before.
+	Drift   *Drift
+	Before  *Interval // decided before Drift was seen, and not again since
+	Fell    *Fall
+	Lasting *Lasting
+	Stuck   *Stuck
+	Died    *Death
 
 	Law *QueueModel  // nil: the levels don't show one
 	USL *Scalability // nil: too few levels
@@ -112,6 +117,28 @@ func (d Drift) of() string {
 		return "an event"
 	}
 	return d.Event
+}
+
+// words tell it with the load and its unit.
+func (d Drift) words(unit string) string {
+	return fmt.Sprintf("with %s %s took %s at first, and %s later", count(d.Load, unit), d.of(), stats.Duration(seconds(d.From)), stats.Duration(seconds(d.To)))
+}
+
+// Interval is what was decided of a capacity: as an answer's Low and High.
+type Interval struct{ Low, High float64 }
+
+// words are an interval with its unit.
+func (i Interval) words(unit string) string {
+	switch {
+	case i.High == 0:
+		return "at least " + count(i.Low, unit)
+	case i.Low == 0:
+		return "at most " + count(i.High, unit)
+	case i.Low == i.High:
+		return count(i.Low, unit)
+	default:
+		return span(i.Low, i.High) + " " + unit
+	}
 }
 
 // Fall is a capacity that fell during the search.
@@ -178,9 +205,7 @@ func (s *search) conclude() {
 	}
 	a.Unchecked = !s.checked && low > 0 && (s.busy || a.Stopped != "")
 	a.Law = law(a)
-	if !a.Open { // the law is about who is there at once
-		a.USL = fit(a.Levels, a.Breaks)
-	}
+	a.USL = fit(a)
 	if l := s.levels[low]; low > 0 {
 		for i, limit := range a.Limits {
 			seen, enough := l.seen[i].events, max(limit.enough(), 1)
@@ -215,7 +240,7 @@ func (s *search) conclude() {
 	case high == s.o.least:
 		a.Capacity, a.High = 0, 0
 	case high == 0 && low > 0 && s.ceiling > 0 && a.Stopped == "":
-		a.AtLeast = true
+		a.AtLeast, a.Capacity = true, a.Low // the guess may lie where nothing can be measured
 	case high == 0 && low == s.o.most:
 		a.AtLeast = true
 	case high == 0 && s.ceiling > 0 && s.ceiling <= s.o.least:
@@ -228,6 +253,12 @@ func (s *search) conclude() {
 		a.Undecided = "no level that holds is decided"
 	case high-1-low > max(2, int(2*precise*float64(n))):
 		a.Undecided = "the interval is wide"
+	}
+	switch {
+	case a.Undecided == "":
+		a.Before = nil // it is decided after all
+	case a.Before != nil:
+		a.Undecided += " since the app got slower"
 	}
 	if a.Undecided != "" {
 		looked := 0
@@ -324,9 +355,14 @@ func (a Answer) Sentence() string {
 		}
 		say("It does not recover: %s, with %s for %s, %s.", st.What, count(st.Load, a.Unit), short(st.For), value)
 	}
-	if f := a.Fell; f != nil {
-		say("Capacity fell from %s to %s during the test of %s: the app gets slower with time, not only with %s: with %s %s took %s at first, and %s later.",
-			number(f.From), number(f.To), short(f.Within), a.Unit, count(f.Seen.Load, a.Unit), f.Seen.of(), stats.Duration(seconds(f.Seen.From)), stats.Duration(seconds(f.Seen.To)))
+	switch d, f := a.Drift, a.Fell; {
+	case f != nil:
+		say("Capacity fell from %s to %s during the test of %s: the app gets slower with time, not only with %s: %s.",
+			number(f.From), number(f.To), short(f.Within), a.Unit, f.Seen.words(a.Unit))
+	case d != nil && a.Before != nil:
+		say("The app gets slower with time, not only with %s: %s. Before that was seen it was %s (%s).", a.Unit, d.words(a.Unit), a.Before.words(a.Unit), sure)
+	case d != nil:
+		say("The app gets slower with time, not only with %s: %s; this is the answer as it is now.", a.Unit, d.words(a.Unit))
 	}
 	if l := a.Lasting; l != nil {
 		say("Once slow it stays slow: right after %s, with %s %s took %s, and %s after a rest with %s.",

@@ -54,6 +54,11 @@ type Record struct {
 	Knee *float64 `json:"knee" unit:"load"`
 	// how the app died; null: it did not
 	Died *DeathRecord `json:"died"`
+	// what took longer when an earlier load was tried again; null: nothing did, or none
+	// was
+	Drift *DriftRecord `json:"drift"`
+	// what was decided before the drift was seen, and is open since; null: nothing is
+	Before *IntervalRecord `json:"before_drift"`
 	// how the capacity fell during the search; null: nothing shows that the app gets
 	// slower with time
 	Fell *FallRecord `json:"fell"`
@@ -114,6 +119,14 @@ type BreakRecord struct {
 	// of what sort most failures were, as in failures_by_class; empty: there were
 	// none, or none has a majority
 	Class string `json:"class"`
+}
+
+// IntervalRecord is an [Interval].
+type IntervalRecord struct {
+	// the largest load that had been shown to hold; 0: none
+	Low float64 `json:"low" unit:"load"`
+	// the load below the smallest that had been shown to break; null: none
+	High *float64 `json:"high" unit:"load"`
 }
 
 // FallRecord is a [Fall].
@@ -236,6 +249,16 @@ func (a Answer) Record() *Record {
 	}
 	if a.Needs > 0 {
 		r.Needs = known(a.Needs.Seconds())
+	}
+	if d := a.Drift; d != nil {
+		seen := d.record()
+		r.Drift = &seen
+	}
+	if b := a.Before; b != nil {
+		r.Before = &IntervalRecord{Low: b.Low}
+		if b.High > 0 {
+			r.Before.High = &b.High
+		}
 	}
 	if f := a.Fell; f != nil {
 		r.Fell = &FallRecord{f.From, f.To, inSeconds(f.Within), f.Seen.record()}
