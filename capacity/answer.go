@@ -33,9 +33,13 @@ type Answer struct {
 
 	// Capacity is the load, and Low to High its interval: Low is the largest
 	// that was shown to hold (0: none was), High the one below the smallest that
-	// was shown to break a limit (0: none was). Where it is undecided, and an end
-	// is open, Capacity is 0.
+	// was shown to break a limit (0: none was, or one user did). Where it is
+	// undecided, and an end is open, Capacity is 0; and so it is where TooMuch is
+	// not.
 	Capacity, Low, High float64
+	// TooMuch is the smallest load that was to be tried, when that broke a limit
+	// already: the capacity is below it, which for 1 user is 0. 0: it did not.
+	TooMuch float64
 	// AtLeast: no limit broke up to Capacity, which is as far as could be
 	// measured, or was to be.
 	AtLeast bool
@@ -238,7 +242,7 @@ func (s *search) conclude() {
 	switch {
 	case a.Undecided != "":
 	case high == s.o.least:
-		a.Capacity, a.High = 0, 0
+		a.Capacity, a.TooMuch = 0, s.o.load(high)
 	case high == 0 && low > 0 && s.ceiling > 0 && a.Stopped == "":
 		a.AtLeast, a.Capacity = true, a.Low // the guess may lie where nothing can be measured
 	case high == 0 && low == s.o.most:
@@ -300,12 +304,19 @@ func (a Answer) Sentence() string {
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	sure := percent(a.Confidence)
 	switch {
-	case a.Breaks != nil && a.Low == 0 && a.High == 0 && a.Undecided == "" && a.Capacity == 0:
-		none := "0 " + a.Unit
-		if a.Breaks.Load > 1 {
-			none = "Fewer than " + count(a.Breaks.Load, a.Unit)
+	case a.TooMuch > 0:
+		fewer, less := "0 users", ""
+		if a.Open || a.TooMuch > 1 {
+			fewer, less = "Fewer than "+count(a.TooMuch, a.Unit), "; give less --min-users"
+			if a.Open {
+				less = "; give less --min-rate"
+			}
 		}
-		say("%s: with %s already, %s.", none, count(a.Breaks.Load, a.Unit), a.Breaks.words())
+		why := "the app died" // which is told below
+		if a.Breaks != nil {
+			why = a.Breaks.words()
+		}
+		say("%s: with %s already, %s%s.", fewer, count(a.TooMuch, a.Unit), why, less)
 	case a.AtLeast && a.Ceiling != "":
 		say("At least %s: this machine can't measure more: %s; use a larger one, or several.", count(a.Capacity, a.Unit), a.Ceiling)
 	case a.AtLeast:
@@ -330,7 +341,7 @@ func (a Answer) Sentence() string {
 	if a.Needs > 0 {
 		say("Give it about %s.", short(a.Needs))
 	}
-	if a.Breaks != nil && a.High > 0 {
+	if a.Breaks != nil && a.TooMuch == 0 {
 		say("At %s %s.", number(a.Breaks.Load), a.Breaks.words())
 	}
 	if d := a.Died; d != nil {

@@ -114,6 +114,9 @@ func (s *search) next() (level int, g goal, ok bool) {
 	if !crossed && high == 0 {
 		return s.upwards(low)
 	}
+	if crossed && at < float64(s.o.least) && s.open(s.o.least) {
+		return s.o.least, decide, true // if that is too much, so is all else
+	}
 	n := int(at)
 	if !crossed {
 		n = high - 1

@@ -17,14 +17,15 @@ type Record struct {
 	Sentence string `json:"sentence"`
 	// what every load is counted in: users, arrivals/s
 	Unit string `json:"unit"`
-	// the load that the app can serve; null where that is not decided
+	// the load that the app can serve; null where that is not decided, and where the
+	// smallest that was tried is too much, unless that is one user
 	Capacity *float64 `json:"capacity" unit:"load"`
 	// the largest load that was shown to hold: where the interval begins; 0: none
 	// was
 	Low float64 `json:"low" unit:"load"`
 	// the load below the smallest that was shown to break: where the interval ends;
-	// 0: none was
-	High float64 `json:"high" unit:"load"`
+	// null: none was
+	High *float64 `json:"high" unit:"load"`
 	// how sure the interval is, like 0.95
 	Confidence float64 `json:"confidence" unit:"share, 0 to 1"`
 	// no limit broke up to capacity, which is as far as could be measured
@@ -239,10 +240,13 @@ type FiguresRecord struct {
 // Record is the answer as files keep it.
 func (a Answer) Record() *Record {
 	r := &Record{
-		Sentence: a.Sentence(), Unit: a.Unit, Capacity: &a.Capacity, Low: a.Low, High: a.High, Confidence: a.Confidence,
+		Sentence: a.Sentence(), Unit: a.Unit, Capacity: &a.Capacity, Low: a.Low, Confidence: a.Confidence,
 		AtLeast: a.AtLeast, CeilingWhy: a.Ceiling, Undecided: a.Undecided, Stopped: a.Stopped,
 		Limits: []LimitRecord{}, Implied: a.Implied, LeftOut: emptied(a.LeftOut), NotDecided: emptied(a.NotDecided),
 		Unstable: a.Unstable, Unchecked: a.Unchecked, Levels: []LevelRecord{},
+	}
+	if a.High > 0 || a.TooMuch > 0 {
+		r.High = &a.High
 	}
 	if a.CeilingAt > 0 {
 		r.Ceiling = &a.CeilingAt
@@ -269,7 +273,7 @@ func (a Answer) Record() *Record {
 	if s := a.Stuck; s != nil {
 		r.Stuck = &StuckRecord{s.What, s.Load, inSeconds(s.For), s.Limit.String(), known(s.Value)}
 	}
-	if a.Undecided != "" && a.Capacity == 0 {
+	if a.Capacity == 0 && (a.Undecided != "" || a.High > 0) {
 		r.Capacity = nil
 	}
 	for _, l := range a.Limits {
