@@ -202,27 +202,14 @@ func (s *search) conclude() {
 			a.Breaks = &Break{Limit: a.Limits[l.broken], Load: s.o.load(high), Value: l.value, Class: l.class}
 		}
 	}
-	if low > 0 && high > 0 {
-		for n, l := range s.levels {
-			a.Unstable = a.Unstable || l.verdict == Holds && n > high || l.verdict == Broken && n < low
-		}
+	for n, l := range s.levels {
+		a.Unstable = a.Unstable || l.verdict == Holds && n > low // beyond one that is broken
 	}
 	a.Unchecked = !s.checked && low > 0 && (s.busy || a.Stopped != "")
 	a.Law = law(a)
 	a.USL = fit(a)
-	if l := s.levels[low]; low > 0 {
-		for i, limit := range a.Limits {
-			seen, enough := l.seen[i].events, max(limit.enough(), 1)
-			if limit.Kind == Errors && l.seen[i].failures == 0 {
-				seen += s.unfailing(i, low)
-			}
-			switch {
-			case limit.Kind == Errors && limit.Value == 0:
-				a.NotDecided = append(a.NotDecided, fmt.Sprintf("%s: no number of events shows it; %d without a failure say less than %.2g%%", limit, seen, 300/float64(max(seen, 3))))
-			case seen < enough:
-				a.NotDecided = append(a.NotDecided, fmt.Sprintf("%s: %d events of the %d it takes", limit, seen, enough))
-			}
-		}
+	if low > 0 {
+		a.NotDecided = s.openErrors(s.levels[low])
 	}
 	if s.ceiling > 0 {
 		a.Ceiling, a.CeilingAt = s.why, s.o.load(s.ceiling)
@@ -279,6 +266,32 @@ func (s *search) conclude() {
 	if a.Undecided != "" && a.Stopped != "" {
 		a.Needs = s.needs(low, high)
 	}
+}
+
+// openErrors are the limits on errors that a level is not shown to hold, though it
+// does the others: they take so many events.
+func (s *search) openErrors(l *level) []string {
+	var out []string
+	for i, limit := range s.o.Limits {
+		e, enough := l.seen[i], limit.enough()
+		if limit.Kind != Errors {
+			continue
+		}
+		seen := e.events
+		if e.failures == 0 {
+			seen += s.unfailing(i, l.n)
+		}
+		good, _ := e.tails(limit, s.alpha())
+		switch {
+		case limit.Value == 0 && e.failures == 0:
+			out = append(out, fmt.Sprintf("%s: no number of events shows it; %d without a failure say less than %.2g%%", limit, seen, 300/float64(max(seen, 3))))
+		case e.failures > 0 && (seen < enough || good > s.alpha()):
+			out = append(out, fmt.Sprintf("%s: %.0f of %d events failed, which are too few to tell", limit, e.failures, seen))
+		case seen < max(enough, 1):
+			out = append(out, fmt.Sprintf("%s: %d events of the %d it takes", limit, seen, enough))
+		}
+	}
+	return out
 }
 
 // needs guesses how long it would take: what it took, and for each end of the
@@ -380,7 +393,7 @@ func (a Answer) Sentence() string {
 			count(l.After, a.Unit), number(l.Seen.Load), l.Seen.of(), stats.Duration(seconds(l.Seen.To)), stats.Duration(seconds(l.Seen.From)), number(a.Levels[0].Load))
 	}
 	if a.Unstable {
-		say("It depends on what came before: a level that held once was broken another time.")
+		say("It depends on what came before: more held, once, than broke a limit another time.")
 	}
 	for _, text := range []string{a.cpu(), a.memory(), a.why(), a.base()} {
 		if text != "" {

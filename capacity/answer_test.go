@@ -55,3 +55,76 @@ func TestNoUpperEnd(t *testing.T) {
 		t.Errorf("%v to %v", r.Capacity, r.High)
 	}
 }
+
+// Levels that contradict each other, as those of an app with a cache do that was
+// cold once: the interval spans them, and the answer says why.
+func TestLevelsContradictEachOther(t *testing.T) {
+	decided := func(all map[int]Verdict) Answer {
+		s := &search{levels: map[int]*level{}, checked: true, o: Options{Limits: []Limit{mean(1)}}}
+		if err := s.o.settle(); err != nil {
+			t.Fatal(err)
+		}
+		s.answer = Answer{Unit: "users", Limits: s.o.Limits, Confidence: 0.95}
+		for n, v := range all {
+			s.levels[n] = &level{n: n, verdict: v, seen: make([]evidence, 1)}
+		}
+		s.conclude()
+		return s.answer
+	}
+	for _, c := range []struct {
+		levels map[int]Verdict
+		low    float64
+		high   float64
+		want   bool
+	}{
+		{map[int]Verdict{1: Holds, 6: Holds, 8: Broken, 10: Holds, 14: Broken}, 6, 13, true},
+		{map[int]Verdict{8: Broken, 10: Holds, 14: Broken}, 0, 13, true},
+		{map[int]Verdict{6: Holds, 8: Broken, 10: Holds}, 6, 0, true},
+		{map[int]Verdict{6: Holds, 10: Holds, 12: Unclear, 14: Broken, 20: Broken}, 10, 13, false},
+	} {
+		a := decided(c.levels)
+		if a.Low != c.low || a.High != c.high || a.Unstable != c.want || strings.Contains(a.Sentence(), "It depends on what came before") != c.want {
+			t.Errorf("%v: %v to %v, %v: %s", c.levels, a.Low, a.High, a.Unstable, a.Sentence())
+		}
+	}
+}
+
+// An app that fails in 1.5 % never holds 1 % for good: whatever little of it was
+// seen, the answer says what failed, or names no level that had so many failures.
+func TestFailsTooOftenToHold(t *testing.T) {
+	named, clean := 0, 0
+	const times = 60
+	for seed := range uint64(times) {
+		q := newQueue(seed, 1, exact(0.5))
+		q.think = exponential(2)
+		q.fails = func(q *queue, _ int) bool { return q.random.Float64() < 0.015 }
+		a, err := Search(context.Background(), q, Options{Limits: []Limit{mean(2), {Kind: Errors, Value: 0.01}}, Budget: time.Hour, StepTime: 4 * time.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch got := a.Sentence(); {
+		case strings.Contains(got, "Not decided is errors <= 1%: ") && strings.Contains(got, " events failed, which are too few to tell."):
+			named++
+		case a.Low > 1 && len(a.NotDecided) == 0:
+			clean++
+			t.Log(got)
+		}
+	}
+	if clean > times/20 || named == 0 {
+		t.Errorf("of %d answers %d are clean, and %d tell what failed", times, clean, named)
+	}
+}
+
+// A level at which the load generator was saturated later keeps what it had shown.
+func TestContradictedByALevelThatIsGone(t *testing.T) {
+	s := &search{levels: map[int]*level{}, o: Options{Limits: []Limit{mean(1)}}}
+	s.order = []visited{{n: 8, score: -0.9, seen: make([]evidence, 1)}, {n: 4, score: 1, seen: make([]evidence, 1)}}
+	if s.contradicted() {
+		t.Error("by a level of which nothing is known")
+	}
+	s.levels[4] = &level{n: 4, verdict: Broken}
+	if !s.contradicted() {
+		t.Error("a level broke below one that was far from its limits")
+	}
+}
+

@@ -100,11 +100,12 @@ func (s *search) contradicted() bool {
 		return false
 	}
 	last := s.order[len(s.order)-1]
+	now := s.levels[last.n] // nil: the load generator was saturated there since
 	for _, v := range s.order[:len(s.order)-1] {
 		if v.n < last.n {
 			continue
 		}
-		if slower(s.o.Limits, v, last) >= 0 || v.score <= -0.5 && s.levels[last.n].verdict == Broken {
+		if slower(s.o.Limits, v, last) >= 0 || v.score <= -0.5 && now != nil && now.verdict == Broken {
 			return true
 		}
 	}

@@ -177,13 +177,13 @@ func (s *search) sharpen(low, high int) (int, goal, bool) {
 
 // upwards is next while no level looks broken.
 func (s *search) upwards(low int) (int, goal, bool) {
+	top := s.top()
 	highest := &level{n: s.o.least}
 	for _, l := range s.levels {
-		if l.n >= highest.n {
+		if l.n >= highest.n && l.n <= top {
 			highest = l
 		}
 	}
-	top := s.top()
 	switch n := highest.n; {
 	case low >= top, top < s.o.least:
 		return 0, 0, false
@@ -241,5 +241,5 @@ func (s *search) openDown(from, last, near int) (int, bool) {
 // open tells whether a level can still be decided.
 func (s *search) open(n int) bool {
 	l := s.levels[n]
-	return l == nil || l.verdict == Unclear && !l.exhausted
+	return n <= s.top() && (l == nil || l.verdict == Unclear && !l.exhausted)
 }

@@ -220,7 +220,7 @@ func TestOddApps(t *testing.T) {
 				return q
 			},
 			o:    Options{Limits: []Limit{p95(1), errs}, Budget: 210 * time.Second},
-			want: "At least 24 users (95%), not decided: the budget of 3m30s ran out, and no level that breaks a limit is decided. From 26 users on this machine can't measure it: the generator had no CPU to spare; use a larger one, or several. Give it about 5m. Baseline with 1 user: 100ms. Not decided is errors <= 1%: 233 events of the 300 it takes.",
+			want: "At least 24 users (95%), not decided: the budget of 3m30s ran out, and no level that breaks a limit is decided. From 26 users on this machine can't measure it: the generator had no CPU to spare; use a larger one, or several. Give it about 5m. Baseline with 1 user: 100ms. Not decided is errors <= 1%: 237 events of the 300 it takes.",
 		},
 		{
 			name: "limits of kinds of user",

@@ -68,7 +68,7 @@ type Record struct {
 	// how the app stayed slow when the load had gone; null: it recovers with the
 	// least load
 	Stuck *StuckRecord `json:"stuck"`
-	// a level that held once was broken another time
+	// a load held that is larger than one that broke a limit
 	Unstable bool `json:"depends_on_what_came_before"`
 	// the search ended before an earlier level was tried again
 	Unchecked bool `json:"drift_not_checked"`

@@ -116,8 +116,10 @@ func (s *search) finish(ctx context.Context) (changed bool, err error) {
 	}
 	l.verdict = Unclear
 	_, err = s.stay(ctx, low, finish)
-	if l.verdict == Unclear && (s.busy || l.leans == Holds) {
-		l.verdict = Holds // as before
+	// Limits on errors that are as open as before leave the others decided; one that
+	// was passed, if not clearly, is no level to name.
+	if l.verdict == Unclear && (s.busy || l.leans != Broken && l.score <= 0) {
+		l.verdict = Holds
 	}
 	return l.verdict != Holds, err
 }
