@@ -40,6 +40,7 @@ type Answer struct {
 	// TooMuch is the smallest load that was to be tried, when that broke a limit
 	// already: the capacity is below it, which for 1 user is 0. 0: it did not.
 	TooMuch float64
+	Wanted  float64 // that it is to serve: see Serves; 0: nobody asked
 	// AtLeast: no limit broke up to Capacity, which is as far as could be
 	// measured, or was to be.
 	AtLeast bool
@@ -251,6 +252,13 @@ func (s *search) conclude() {
 	case a.Before != nil:
 		a.Undecided += " since the app got slower"
 	}
+	if a.Undecided != "" && len(s.base) > 0 {
+		unseen := s.unseen(low)
+		if a.Stopped == "" && len(unseen) == 0 {
+			a.Undecided += s.exhausted(low, high)
+		}
+		a.NotDecided = append(a.NotDecided, unseen...)
+	}
 	if a.Undecided != "" {
 		looked := 0
 		for n, l := range s.levels {
@@ -290,6 +298,68 @@ func (s *search) openErrors(l *level) []string {
 		case seen < max(enough, 1):
 			out = append(out, fmt.Sprintf("%s: %d events of the %d it takes", limit, seen, enough))
 		}
+	}
+	return out
+}
+
+// exhausted says which levels in between were given up, and what would decide them;
+// "": none.
+func (s *search) exhausted(low, high int) string {
+	var late, near []int
+	for _, l := range s.sorted() {
+		switch {
+		case !l.exhausted || l.verdict != Unclear || l.n < low || high > 0 && l.n > high:
+		case l.looks < looks:
+			late = append(late, l.n)
+		default:
+			near = append(near, l.n)
+		}
+	}
+	which := func(all []int) string {
+		if len(all) == 1 {
+			return s.count(all[0])
+		}
+		return span(s.o.load(all[0]), s.o.load(all[len(all)-1])) + " " + s.o.unit()
+	}
+	out := ""
+	if len(late) > 0 {
+		out += ": a stay of " + short(s.o.StepTime) + " did not decide " + which(late) + ": give more --step-time"
+	}
+	if len(near) > 0 {
+		out += fmt.Sprintf(": %d looks did not decide %s, so near a limit", looks, which(near))
+	}
+	return out
+}
+
+// unseen are the limits of whose event nothing was seen at a level above low, so
+// that it could not hold.
+func (s *search) unseen(low int) []string {
+	var out []string
+	for _, limit := range s.o.Limits {
+		least, most := 0, 0
+		for _, l := range s.sorted() {
+			if l.n <= low || l.verdict == Broken || len(l.figures) == 0 || !math.IsNaN(limit.value(l.figures)) {
+				continue
+			}
+			if least == 0 {
+				least = l.n
+			}
+			most = l.n
+		}
+		if most == 0 {
+			continue
+		}
+		what, with, instead := "event", s.count(most), "give more --min-users, so that one of its kind is there"
+		if limit.Event != "" {
+			what = limit.Event
+		}
+		if least != most {
+			with = span(s.o.load(least), s.o.load(most)) + " " + s.o.unit()
+		}
+		if s.o.Open {
+			instead = "give more --step-time"
+		}
+		out = append(out, fmt.Sprintf("%s: no %s that counts was seen with %s: %s", limit, what, with, instead))
 	}
 	return out
 }
@@ -345,6 +415,9 @@ func (a Answer) Sentence() string {
 	default:
 		say("%s (%s: %s).", count(a.Capacity, a.Unit), sure, span(a.Low, a.High))
 	}
+	if a.Wanted > 0 && a.Serves(a.Wanted) == Unclear {
+		say("Whether it serves %s is not decided.", count(a.Wanted, a.Unit))
+	}
 	if a.Looked > 0 {
 		say("%s looked fine, too briefly to tell.", count(a.Looked, a.Unit))
 	}
@@ -367,7 +440,7 @@ func (a Answer) Sentence() string {
 		case d.StartedAgain:
 			back = "and was not as before when it was started again"
 		}
-		say("The app died at %s %s; it said last: %s.", count(d.Load, a.Unit), back, strings.TrimSuffix(d.Said, "."))
+		say("The app died at %s %s; it said last: %s.", count(d.Load, a.Unit), back, strings.TrimSuffix(shortened(d.Said), "."))
 	}
 	if st := a.Stuck; st != nil {
 		value := "no event ended"
@@ -410,6 +483,18 @@ func (a Answer) Sentence() string {
 		say("Not decided is %s.", n)
 	}
 	return strings.Join(out, " ")
+}
+
+// Serves tells whether the app holds every limit at a load; Unclear: that is not
+// decided, as within the interval.
+func (a Answer) Serves(load float64) Verdict {
+	switch {
+	case a.Low >= load:
+		return Holds
+	case a.High > 0 && a.High < load, a.Breaks != nil && a.Breaks.Load <= load, a.Died != nil && a.Died.Load <= load:
+		return Broken
+	}
+	return Unclear
 }
 
 func (a Answer) reason() string {
@@ -475,6 +560,15 @@ func span(low, high float64) string {
 
 // number is a load without what floating point adds to it.
 func number(load float64) string { return strconv.FormatFloat(load, 'f', -1, 64) }
+
+// shortened is what somebody else said, which may be long, with an end of its own.
+func shortened(text string) string {
+	const most = 300
+	if all := []rune(text); len(all) > most {
+		return string(all[:most]) + "…"
+	}
+	return text
+}
 
 // short is a duration to the second.
 func short(d time.Duration) string {

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +106,10 @@ func TestFailsTooOftenToHold(t *testing.T) {
 		switch got := a.Sentence(); {
 		case strings.Contains(got, "Not decided is errors <= 1%: ") && strings.Contains(got, " events failed, which are too few to tell."):
 			named++
+			var failed, of int
+			if _, err := fmt.Sscanf(a.NotDecided[0], "errors <= 1%%: %d of %d events", &failed, &of); err != nil || 100*failed > of {
+				t.Errorf("a level of which %d of %d failed is one that holds: %v", failed, of, err)
+			}
 		case a.Low > 1 && len(a.NotDecided) == 0:
 			clean++
 			t.Log(got)
@@ -128,3 +133,87 @@ func TestContradictedByALevelThatIsGone(t *testing.T) {
 	}
 }
 
+// What the app is to serve is decided where the interval would leave it open.
+func TestWanted(t *testing.T) {
+	const capacity = 22 // by theory, see knownQueues
+	k := knownQueues()[1]
+	if k.capacity() != capacity {
+		t.Fatal(k.name)
+	}
+	asked := 0
+	for seed := range uint64(20) {
+		for wanted, want := range map[float64]Verdict{capacity - 2: Holds, capacity + 2: Broken} {
+			o := k.patient()
+			before, err := Search(context.Background(), k.queue(seed), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Wanted = wanted
+			a, err := Search(context.Background(), k.queue(seed), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if before.Serves(wanted) == Unclear {
+				asked++
+			}
+			if got := a.Serves(wanted); got != want && a.Low <= capacity && a.High >= capacity {
+				t.Errorf("seed %d: %v: %q: %s", seed, wanted, got, a.Sentence())
+			}
+		}
+	}
+	if asked == 0 {
+		t.Error("every interval had it outside: nothing was tried")
+	}
+	a, err := Search(context.Background(), k.queue(1), Options{Limits: []Limit{k.limit}, Budget: 2 * time.Minute, Wanted: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Sentence(); a.Serves(20) != Unclear || !strings.Contains(got, " Whether it serves 20 users is not decided. ") {
+		t.Error(got)
+	}
+}
+
+// Levels that took too long: with what they would not have.
+func TestStepTooShort(t *testing.T) {
+	q := newQueue(2, 1, exponential(0.1))
+	q.think = exponential(2)
+	a, err := Search(context.Background(), q, Options{Limits: []Limit{mean(0.5)}, Budget: 10 * time.Hour, StepTime: 30 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Sentence(); a.Stopped != "" || !strings.Contains(got, ", not decided closer: the interval is wide: a stay of 30s did not decide 22 to 29 users: give more --step-time. ") {
+		t.Error(got)
+	}
+}
+
+// A limit on what a rare kind of user does, of whom there is none yet.
+func TestNobodyOfItsKind(t *testing.T) {
+	q := newQueue(3, 1, exponential(0.1))
+	q.think = exponential(2)
+	q.event = func(user int) string {
+		if user == 49 {
+			return "pay"
+		}
+		return "interact"
+	}
+	pay := Limit{Event: "pay", Kind: Percentile, Quantile: 0.95, Value: 1}
+	a, err := Search(context.Background(), q, Options{Limits: []Limit{mean(0.5), pay}, Budget: 3 * time.Hour, StepTime: 5 * time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Sentence(); a.Low != 0 || !strings.Contains(got, "Not decided is pay p95 <= 1s: no pay that counts was seen with 1 to ") || !strings.Contains(got, " users: give more --min-users, so that one of its kind is there.") {
+		t.Error(got)
+	}
+}
+
+// An app's last words may be long; what is said after them is not lost.
+func TestLastWordsAreShortened(t *testing.T) {
+	said := strings.Repeat("goroutine 1 [running] ", 100)
+	a := Answer{Unit: "users", Died: &Death{Load: 5, Said: said}, NotDecided: []string{"errors <= 1%: 3 events of the 300 it takes"}}
+	if got := a.Sentence(); len(got) > 700 || !strings.HasSuffix(got, "…. Not decided is errors <= 1%: 3 events of the 300 it takes.") {
+		t.Error(got)
+	}
+	if got := a.Record().Died.Said; got != said {
+		t.Errorf("%q", got)
+	}
+}

@@ -106,6 +106,17 @@ func (s *search) top() int {
 
 // next returns the level to try now, and what for; false: none.
 func (s *search) next() (level int, g goal, ok bool) {
+	if level, g, ok = s.closer(); ok {
+		return level, g, ok
+	}
+	// On which side of what the app is to serve does the capacity lie?
+	low, high := s.decided()
+	n := max(s.o.wanted, s.o.least)
+	return n, confirm, s.o.wanted > low && (high == 0 || n < high) && s.open(n)
+}
+
+// closer is next for as long as the interval is to become narrower.
+func (s *search) closer() (level int, g goal, ok bool) {
 	low, high := s.decided()
 	at, crossed := s.estimate()
 	if low > 0 && high > 0 && high-1-low <= max(2, int(2*precise*float64(min(max(int(at), low), high-1)))) {

@@ -56,7 +56,7 @@ func Search(ctx context.Context, b Bench, o Options) (Answer, error) {
 		return Answer{}, err
 	}
 	s := &search{b: b, o: o, levels: map[int]*level{}}
-	s.answer = Answer{Unit: o.unit(), Confidence: o.Confidence, Limits: o.Limits, LeftOut: o.LeftOut, Open: o.Open}
+	s.answer = Answer{Unit: o.unit(), Confidence: o.Confidence, Limits: o.Limits, LeftOut: o.LeftOut, Open: o.Open, Wanted: o.Wanted}
 	err := s.run(ctx)
 	switch {
 	case errors.Is(err, ErrLost):
