@@ -138,7 +138,8 @@ func (s *search) alsoSlower(then, now *level) bool {
 const muchSlower = 0.2
 
 // slower returns a limit whose event took clearly longer at b than at a, by
-// Welch's test at 0.1 %; −1: none did.
+// Welch's test at 0.1 %; −1: none did. Who looks again and again until it is so errs
+// more often.
 func slower(limits []Limit, a, b visited) int {
 	for i := range limits {
 		if !comparable(limits, a, b, i) || b.seen[i].mean <= (1+muchSlower)*a.seen[i].mean {

@@ -7,8 +7,9 @@ import (
 const (
 	// looks is how often the data of a level are judged at most. Each look has
 	// an equal share of the level's error rate, so that no dependence between
-	// them can make it larger (Bonferroni); each comes after this much more
-	// time than the one before.
+	// them can make it larger (Bonferroni), but for when they come, which depends
+	// on the data a little; each comes after this much more time than the one
+	// before.
 	looks       = 16
 	timeOfLooks = 1.4
 )
