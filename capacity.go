@@ -22,6 +22,7 @@ type CapacityOptions struct {
 	// end. Min 0: 1, or, where limits have to be taken from the baseline, so many
 	// users that there is one of each kind.
 	Min, Max       float64
+	Wanted         float64       // a load whose side of the capacity is to be decided; 0: none
 	Budget         time.Duration // for all of it; 0: 15 minutes
 	StepTime       time.Duration // the longest stay at a load; 0: a third of the budget
 	Confidence     float64       // of the interval; 0: 0.95
@@ -91,7 +92,7 @@ func FindCapacity(ctx context.Context, s *Scenario, o Options, c CapacityOptions
 		return Capacity{}, b.result, err
 	}
 	answer, err := capacity.Search(searching, b, capacity.Options{
-		Limits: limits, LeftOut: left, Open: open, Min: c.Min, Max: c.Max, Budget: c.Budget, StepTime: c.StepTime,
+		Limits: limits, LeftOut: left, Open: open, Min: c.Min, Max: c.Max, Wanted: c.Wanted, Budget: c.Budget, StepTime: c.StepTime,
 		Confidence: c.Confidence, AllowSaturated: c.AllowSaturated, Tried: c.Tried,
 	})
 	result, ran := b.end(answer)

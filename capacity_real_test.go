@@ -18,7 +18,8 @@ import (
 )
 
 // realSearches is the environment variable that asks for all searches against
-// queues in real time: with one they take half an hour.
+// queues in real time: they take half an hour. With "saturated" they take the times
+// for what they are where the load generator has too little of the machine.
 const realSearches = "LOADWRIGHT_CAPACITY_REAL"
 
 // known is a queue in real time, and what theory says of it.
@@ -185,8 +186,11 @@ func agrees(t *testing.T, a loadwright.Capacity, want, step float64) {
 		t.Errorf("from %g to %g is wider than %g", a.Low, a.High, most)
 	}
 	off := max(step, 0.1*want)
-	if want < a.Low-off-1e-9 || want > a.High+off+1e-9 {
+	switch {
+	case want < a.Low-off-1e-9 || want > a.High+off+1e-9:
 		t.Errorf("theory says %g, the search %g to %g", want, a.Low, a.High)
+	case want < a.Low-1e-9 || want > a.High+1e-9:
+		t.Logf("not in the interval: theory says %g, the search %g to %g. That is to be so in up to 5 of 100 searches, and passes up to %g beyond it", want, a.Low, a.High, off)
 	}
 }
 
@@ -200,6 +204,7 @@ func search(t *testing.T, text string, c loadwright.CapacityOptions) (loadwright
 		t.Fatal(err)
 	}
 	c.Budget = 30 * time.Minute // several times what it takes
+	c.AllowSaturated = os.Getenv(realSearches) == "saturated"
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	saturated, times := "", 0
@@ -217,7 +222,7 @@ func search(t *testing.T, text string, c loadwright.CapacityOptions) (loadwright
 		t.Fatal(err)
 	}
 	if saturated != "" && (a.AtLeast || a.Undecided != "") {
-		t.Skipf("this machine has no room for the search now: %s: %s", saturated, a.Sentence())
+		t.Skipf("nothing is shown: this machine has no room for the search now: %s (%s=saturated does without): %s", saturated, realSearches, a.Sentence())
 	}
 	return a, r
 }

@@ -33,9 +33,14 @@ type Answer struct {
 
 	// Capacity is the load, and Low to High its interval: Low is the largest
 	// that was shown to hold (0: none was), High the one below the smallest that
-	// was shown to break a limit (0: none was). Where it is undecided, and an end
-	// is open, Capacity is 0.
+	// was shown to break a limit (0: none was, or one user did). Where it is
+	// undecided, and an end is open, Capacity is 0; and so it is where TooMuch is
+	// not.
 	Capacity, Low, High float64
+	// TooMuch is the smallest load that was to be tried, when that broke a limit
+	// already: the capacity is below it, which for 1 user is 0. 0: it did not.
+	TooMuch float64
+	Wanted  float64 // that it is to serve: see Serves; 0: nobody asked
 	// AtLeast: no limit broke up to Capacity, which is as far as could be
 	// measured, or was to be.
 	AtLeast bool
@@ -67,10 +72,15 @@ type Answer struct {
 	Unchecked bool
 
 	Unstable bool // levels contradict each other, and not with time
-	Fell     *Fall
-	Lasting  *Lasting
-	Stuck    *Stuck
-	Died     *Death
+	// Drift is what took longer when an earlier level was tried again. What was
+	// decided up to then may hold all the same, be decided anew (then Fell may tell
+	// more), or be Before.
+	Drift   *Drift
+	Before  *Interval // decided before Drift was seen, and not again since
+	Fell    *Fall
+	Lasting *Lasting
+	Stuck   *Stuck
+	Died    *Death
 
 	Law *QueueModel  // nil: the levels don't show one
 	USL *Scalability // nil: too few levels
@@ -113,6 +123,28 @@ func (d Drift) of() string {
 		return "an event"
 	}
 	return d.Event
+}
+
+// words tell it with the load and its unit.
+func (d Drift) words(unit string) string {
+	return fmt.Sprintf("with %s %s took %s at first, and %s later", count(d.Load, unit), d.of(), stats.Duration(seconds(d.From)), stats.Duration(seconds(d.To)))
+}
+
+// Interval is what was decided of a capacity: as an answer's Low and High.
+type Interval struct{ Low, High float64 }
+
+// words are an interval with its unit.
+func (i Interval) words(unit string) string {
+	switch {
+	case i.High == 0:
+		return "at least " + count(i.Low, unit)
+	case i.Low == 0:
+		return "at most " + count(i.High, unit)
+	case i.Low == i.High:
+		return count(i.Low, unit)
+	default:
+		return span(i.Low, i.High) + " " + unit
+	}
 }
 
 // Fall is a capacity that fell during the search.
@@ -174,29 +206,14 @@ func (s *search) conclude() {
 			a.Breaks = &Break{Limit: a.Limits[l.broken], Load: s.o.load(high), Value: l.value, Class: l.class}
 		}
 	}
-	if low > 0 && high > 0 {
-		for n, l := range s.levels {
-			a.Unstable = a.Unstable || l.verdict == Holds && n > high || l.verdict == Broken && n < low
-		}
+	for n, l := range s.levels {
+		a.Unstable = a.Unstable || l.verdict == Holds && n > low // beyond one that is broken
 	}
 	a.Unchecked = !s.checked && low > 0 && (s.busy || a.Stopped != "")
 	a.Law = law(a)
-	if !a.Open { // the law is about who is there at once
-		a.USL = fit(a.Levels, a.Breaks)
-	}
-	if l := s.levels[low]; low > 0 {
-		for i, limit := range a.Limits {
-			seen, enough := l.seen[i].events, max(limit.enough(), 1)
-			if limit.Kind == Errors && l.seen[i].failures == 0 {
-				seen += s.unfailing(i, low)
-			}
-			switch {
-			case limit.Kind == Errors && limit.Value == 0:
-				a.NotDecided = append(a.NotDecided, fmt.Sprintf("%s: no number of events shows it; %d without a failure say less than %.2g%%", limit, seen, 300/float64(max(seen, 3))))
-			case seen < enough:
-				a.NotDecided = append(a.NotDecided, fmt.Sprintf("%s: %d events of the %d it takes", limit, seen, enough))
-			}
-		}
+	a.USL = fit(a)
+	if low > 0 {
+		a.NotDecided = s.openErrors(s.levels[low])
 	}
 	switch {
 	case s.ceiling > 0:
@@ -219,9 +236,9 @@ func (s *search) conclude() {
 	switch {
 	case a.Undecided != "":
 	case high == s.o.least:
-		a.Capacity, a.High = 0, 0
+		a.Capacity, a.TooMuch = 0, s.o.load(high)
 	case high == 0 && low > 0 && s.ceiling > 0 && a.Stopped == "":
-		a.AtLeast = true
+		a.AtLeast, a.Capacity = true, a.Low // the guess may lie where nothing can be measured
 	case high == 0 && low == s.o.most:
 		a.AtLeast = true
 	case high == 0 && s.ceiling > 0 && s.ceiling <= s.o.least && s.unable:
@@ -236,6 +253,19 @@ func (s *search) conclude() {
 		a.Undecided = "no level that holds is decided"
 	case high-1-low > max(2, int(2*precise*float64(n))):
 		a.Undecided = "the interval is wide"
+	}
+	switch {
+	case a.Undecided == "":
+		a.Before = nil // it is decided after all
+	case a.Before != nil:
+		a.Undecided += " since the app got slower"
+	}
+	if a.Undecided != "" && len(s.base) > 0 {
+		unseen := s.unseen(low)
+		if a.Stopped == "" && len(unseen) == 0 {
+			a.Undecided += s.exhausted(low, high)
+		}
+		a.NotDecided = append(a.NotDecided, unseen...)
 	}
 	if a.Undecided != "" {
 		looked := 0
@@ -252,6 +282,94 @@ func (s *search) conclude() {
 	if a.Undecided != "" && s.timeUp {
 		a.Needs = s.needs(low, high)
 	}
+}
+
+// openErrors are the limits on errors that a level is not shown to hold, though it
+// does the others: they take so many events.
+func (s *search) openErrors(l *level) []string {
+	var out []string
+	for i, limit := range s.o.Limits {
+		e, enough := l.seen[i], limit.enough()
+		if limit.Kind != Errors {
+			continue
+		}
+		seen := e.events
+		if e.failures == 0 {
+			seen += s.unfailing(i, l.n)
+		}
+		good, _ := e.tails(limit, s.alpha())
+		switch {
+		case limit.Value == 0 && e.failures == 0:
+			out = append(out, fmt.Sprintf("%s: no number of events shows it; %d without a failure say less than %.2g%%", limit, seen, 300/float64(max(seen, 3))))
+		case e.failures > 0 && (seen < enough || good > s.alpha()):
+			out = append(out, fmt.Sprintf("%s: %.0f of %d events failed, which are too few to tell", limit, e.failures, seen))
+		case seen < max(enough, 1):
+			out = append(out, fmt.Sprintf("%s: %d events of the %d it takes", limit, seen, enough))
+		}
+	}
+	return out
+}
+
+// exhausted says which levels in between were given up, and what would decide them;
+// "": none.
+func (s *search) exhausted(low, high int) string {
+	var late, near []int
+	for _, l := range s.sorted() {
+		switch {
+		case !l.exhausted || l.verdict != Unclear || l.n < low || high > 0 && l.n > high:
+		case l.looks < looks:
+			late = append(late, l.n)
+		default:
+			near = append(near, l.n)
+		}
+	}
+	which := func(all []int) string {
+		if len(all) == 1 {
+			return s.count(all[0])
+		}
+		return span(s.o.load(all[0]), s.o.load(all[len(all)-1])) + " " + s.o.unit()
+	}
+	out := ""
+	if len(late) > 0 {
+		out += ": a stay of " + short(s.o.StepTime) + " did not decide " + which(late) + ": give more --step-time"
+	}
+	if len(near) > 0 {
+		out += fmt.Sprintf(": %d looks did not decide %s, so near a limit", looks, which(near))
+	}
+	return out
+}
+
+// unseen are the limits of whose event nothing was seen at a level above low, so
+// that it could not hold.
+func (s *search) unseen(low int) []string {
+	var out []string
+	for _, limit := range s.o.Limits {
+		least, most := 0, 0
+		for _, l := range s.sorted() {
+			if l.n <= low || l.verdict == Broken || len(l.figures) == 0 || !math.IsNaN(limit.value(l.figures)) {
+				continue
+			}
+			if least == 0 {
+				least = l.n
+			}
+			most = l.n
+		}
+		if most == 0 {
+			continue
+		}
+		what, with, instead := "event", s.count(most), "give more --min-users, so that one of its kind is there"
+		if limit.Event != "" {
+			what = limit.Event
+		}
+		if least != most {
+			with = span(s.o.load(least), s.o.load(most)) + " " + s.o.unit()
+		}
+		if s.o.Open {
+			instead = "give more --step-time"
+		}
+		out = append(out, fmt.Sprintf("%s: no %s that counts was seen with %s: %s", limit, what, with, instead))
+	}
+	return out
 }
 
 // needs guesses how long it would take: what it took, and for each end of the
@@ -277,10 +395,19 @@ func (a Answer) Sentence() string {
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	sure := percent(a.Confidence)
 	switch {
-	case a.Breaks != nil && a.Low == 0 && a.High == 0 && a.Undecided == "" && a.Capacity == 0:
-		say("%s: with %s already, %s.", a.none(a.Breaks.Load), count(a.Breaks.Load, a.Unit), a.Breaks.words())
-	case a.Died != nil && a.Low == 0 && a.High == 0 && a.Undecided == "" && a.Capacity == 0:
-		say("%s.", a.none(a.Died.Load))
+	case a.TooMuch > 0:
+		fewer, less := "0 users", ""
+		if a.Open || a.TooMuch > 1 {
+			fewer, less = "Fewer than "+count(a.TooMuch, a.Unit), "; give less --min-users"
+			if a.Open {
+				less = "; give less --min-rate"
+			}
+		}
+		if a.Breaks == nil { // the app died, which is told below
+			say("%s%s.", fewer, less)
+		} else {
+			say("%s: with %s already, %s%s.", fewer, count(a.TooMuch, a.Unit), a.Breaks.words(), less)
+		}
 	case a.AtLeast && a.Ceiling != "" && a.Unable:
 		say("At least %s: no more can be measured: %s.", count(a.Capacity, a.Unit), a.Ceiling)
 	case a.AtLeast && a.Ceiling != "":
@@ -298,6 +425,9 @@ func (a Answer) Sentence() string {
 	default:
 		say("%s (%s: %s).", count(a.Capacity, a.Unit), sure, span(a.Low, a.High))
 	}
+	if a.Wanted > 0 && a.Serves(a.Wanted) == Unclear {
+		say("Whether it serves %s is not decided.", count(a.Wanted, a.Unit))
+	}
 	if a.Looked > 0 {
 		say("%s looked fine, too briefly to tell.", count(a.Looked, a.Unit))
 	}
@@ -311,7 +441,7 @@ func (a Answer) Sentence() string {
 	if a.Needs > 0 {
 		say("Give it about %s.", short(a.Needs))
 	}
-	if a.Breaks != nil && a.High > 0 {
+	if a.Breaks != nil && a.TooMuch == 0 {
 		say("At %s %s.", number(a.Breaks.Load), a.Breaks.words())
 	}
 	if d := a.Died; d != nil {
@@ -330,7 +460,7 @@ func (a Answer) Sentence() string {
 		case d.StartedAgain:
 			back = "and, started again, was not as before" + within
 		}
-		say("The app died at %s %s; it said last: %s.", count(d.Load, a.Unit), back, strings.TrimSuffix(d.Said, "."))
+		say("The app died at %s %s; it said last: %s.", count(d.Load, a.Unit), back, strings.TrimSuffix(shortened(d.Said), "."))
 	}
 	if st := a.Stuck; st != nil {
 		value := "no event was ok"
@@ -342,16 +472,21 @@ func (a Answer) Sentence() string {
 		}
 		say("It does not recover: %s, with %s for %s, %s.", st.What, count(st.Load, a.Unit), short(st.For), value)
 	}
-	if f := a.Fell; f != nil {
-		say("Capacity fell from %s to %s during the test of %s: the app gets slower with time, not only with %s: with %s %s took %s at first, and %s later.",
-			number(f.From), number(f.To), short(f.Within), a.Unit, count(f.Seen.Load, a.Unit), f.Seen.of(), stats.Duration(seconds(f.Seen.From)), stats.Duration(seconds(f.Seen.To)))
+	switch d, f := a.Drift, a.Fell; {
+	case f != nil:
+		say("Capacity fell from %s to %s during the test of %s: the app gets slower with time, not only with %s: %s.",
+			number(f.From), number(f.To), short(f.Within), a.Unit, f.Seen.words(a.Unit))
+	case d != nil && a.Before != nil:
+		say("The app gets slower with time, not only with %s: %s. Before that was seen it was %s (%s).", a.Unit, d.words(a.Unit), a.Before.words(a.Unit), sure)
+	case d != nil:
+		say("The app gets slower with time, not only with %s: %s; this is the answer as it is now.", a.Unit, d.words(a.Unit))
 	}
 	if l := a.Lasting; l != nil {
 		say("Once slow it stays slow: right after %s, with %s %s took %s, and %s after a rest with %s.",
 			count(l.After, a.Unit), number(l.Seen.Load), l.Seen.of(), stats.Duration(seconds(l.Seen.To)), stats.Duration(seconds(l.Seen.From)), number(a.Levels[0].Load))
 	}
 	if a.Unstable {
-		say("It depends on what came before: a level that held once was broken another time.")
+		say("It depends on what came before: more held, once, than broke a limit another time.")
 	}
 	for _, text := range []string{a.cpu(), a.memory(), a.why(), a.base()} {
 		if text != "" {
@@ -370,12 +505,16 @@ func (a Answer) Sentence() string {
 	return strings.Join(out, " ")
 }
 
-// none is a capacity below the least load that there may be.
-func (a Answer) none(least float64) string {
-	if least > 1 {
-		return "Fewer than " + count(least, a.Unit)
+// Serves tells whether the app holds every limit at a load; Unclear: that is not
+// decided, as within the interval.
+func (a Answer) Serves(load float64) Verdict {
+	switch {
+	case a.Low >= load:
+		return Holds
+	case a.High > 0 && a.High < load, a.Breaks != nil && a.Breaks.Load <= load, a.Died != nil && a.Died.Load <= load:
+		return Broken
 	}
-	return "0 " + a.Unit
+	return Unclear
 }
 
 func (a Answer) reason() string {
@@ -441,6 +580,15 @@ func span(low, high float64) string {
 
 // number is a load without what floating point adds to it.
 func number(load float64) string { return strconv.FormatFloat(load, 'f', -1, 64) }
+
+// shortened is what somebody else said, which may be long, with an end of its own.
+func shortened(text string) string {
+	const most = 300
+	if all := []rune(text); len(all) > most {
+		return string(all[:most]) + "…"
+	}
+	return text
+}
 
 // short is a duration to the second.
 func short(d time.Duration) string {

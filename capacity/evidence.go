@@ -122,7 +122,8 @@ func grouped(all []batch, k int) []batch {
 // the smallest standard error (White, Simulation 69, 1997; White, Cobb,
 // Spratt, WSC 2000). When that lies in the second half the data are too few
 // to tell, and settled is false: half is cut off, and slope tells where y is
-// going.
+// going. Of failures no few are cut off: the rule would begin right after them,
+// since what never fails has no error at all.
 func (s *series) warmUp() (cut int, settled bool, slope float64) {
 	k := 1
 	if s.size == 1 && len(s.batches) >= 10*fewest {
@@ -151,6 +152,14 @@ func (s *series) warmUp() (cut int, settled bool, slope float64) {
 		cut = len(s.batches) / 2
 		q := len(g) / 4
 		slope = meanOf(g[len(g)-q:]) - meanOf(g[:q])
+	}
+	if failed := 0.0; s.limit.Kind == Errors {
+		for _, b := range s.batches[:cut] {
+			failed += b.beyond
+		}
+		if failed < fewest {
+			return 0, len(g) >= 5, 0
+		}
 	}
 	return cut, settled, slope
 }

@@ -7,8 +7,9 @@ import (
 const (
 	// looks is how often the data of a level are judged at most. Each look has
 	// an equal share of the level's error rate, so that no dependence between
-	// them can make it larger (Bonferroni); each comes after this much more
-	// time than the one before.
+	// them can make it larger (Bonferroni), but for when they come, which depends
+	// on the data a little; each comes after this much more time than the one
+	// before.
 	looks       = 16
 	timeOfLooks = 1.4
 )
@@ -17,8 +18,7 @@ const (
 // level holds without a limit on errors of which too little was seen, nothing
 // bad: that is made up for at the end, or the answer says so.
 func (s *search) judge(v *visit, l *level, may bool) {
-	// Each side has half of what the confidence leaves.
-	alpha := (1 - s.o.Confidence) / 2 / looks
+	alpha := s.alpha()
 	all := v.figures()
 	l.figures = all
 	s.score(l)
@@ -77,6 +77,9 @@ func (s *search) judge(v *visit, l *level, may bool) {
 		l.leans = Unclear
 	}
 }
+
+// alpha is a look's error rate: each side has half of what the confidence leaves.
+func (s *search) alpha() float64 { return (1 - s.o.Confidence) / 2 / looks }
 
 // unfailing is how many events ended at higher levels, up to the first that had
 // a failure: what does not fail under more load does not under less.

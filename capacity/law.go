@@ -66,11 +66,15 @@ func trusted(all []Level, event string) []Level {
 	return out
 }
 
+// failing tells that so many fail that a throughput is also theirs: they are
+// fast, or slow, for reasons of their own.
+func (f Figures) failing() bool { return 20*f.Failures > f.Count }
+
 // law looks for a plateau: two levels of which the higher has at least 15 %
 // more load, and of that at most a fifth, and 5 %, more throughput.
 func law(a *Answer) *QueueModel {
 	const counted = 200 // events, for a throughput to be known
-	if a.Breaks == nil || a.Fell != nil {
+	if a.Breaks == nil || a.Drift != nil {
 		return nil
 	}
 	event := a.Breaks.Limit.Event
@@ -90,8 +94,7 @@ func law(a *Answer) *QueueModel {
 	}
 	for j := len(levels) - 1; j > 0; j-- {
 		high, _ := find(levels[j].Figures, event)
-		// Failures are fast, or slow, for reasons of their own.
-		if high.Count < counted || 20*high.Failures > high.Count {
+		if high.Count < counted || high.failing() {
 			continue
 		}
 		for i := j - 1; i >= 0; i-- {
@@ -200,14 +203,21 @@ func (a Answer) memory() string {
 
 // fit fits the Universal Scalability Law by least squares to N/X, which is
 // linear in a = 1/γ, σ/γ and κ/γ, each level weighing as much as its relative
-// deviation does. It takes six levels, as Gunther recommends.
-func fit(all []Level, b *Break) *Scalability {
+// deviation does. It takes six levels, as Gunther recommends, at which the app
+// was the same.
+func fit(a *Answer) *Scalability {
 	const enough = 6
-	event := ""
-	if b != nil {
-		event = b.Limit.Event
+	if a.Open || a.Drift != nil {
+		return nil // the law is about who is there at once
 	}
-	levels := trusted(all, event)
+	event := ""
+	if a.Breaks != nil {
+		event = a.Breaks.Limit.Event
+	}
+	levels := slices.DeleteFunc(trusted(a.Levels, event), func(l Level) bool {
+		f, _ := find(l.Figures, event)
+		return f.failing()
+	})
 	if len(levels) < enough {
 		return nil
 	}

@@ -20,19 +20,36 @@ func scaled(gamma, sigma, kappa, noise float64) []Level {
 }
 
 func TestScalability(t *testing.T) {
-	u := fit(scaled(10, 0.05, 0.001, 0), nil)
+	u := fit(&Answer{Levels: scaled(10, 0.05, 0.001, 0)})
 	if u == nil || math.Abs(u.Gamma-10) > 1e-6 || math.Abs(u.Sigma-0.05) > 1e-8 || math.Abs(u.Kappa-0.001) > 1e-9 || math.Abs(u.Peak-math.Sqrt(950)) > 1e-3 {
 		t.Fatalf("%+v", u)
 	}
-	u = fit(scaled(10, 0.05, 0.001, 0.03), nil)
+	u = fit(&Answer{Levels: scaled(10, 0.05, 0.001, 0.03)})
 	if math.Abs(u.Sigma-0.05) > u.SigmaHalf || math.Abs(u.Kappa-0.001) > u.KappaHalf || u.SigmaHalf > 0.05 {
 		t.Errorf("%+v", u)
 	}
-	if u = fit(scaled(10, 0.05, 0, 0.03), nil); u.Peak != 0 {
+	if u = fit(&Answer{Levels: scaled(10, 0.05, 0, 0.03)}); u.Peak != 0 {
 		t.Errorf("a peak at %v that is not there", u.Peak)
 	}
-	if u = fit(scaled(10, 0.05, 0, 0)[:5], nil); u != nil {
+	if u = fit(&Answer{Levels: scaled(10, 0.05, 0, 0)[:5]}); u != nil {
 		t.Error("five levels are too few")
+	}
+}
+
+// A level that mostly fails, fast, gets much done; and one of an app that has
+// changed meanwhile is another app's.
+func TestScalabilityOfWhatIsThere(t *testing.T) {
+	levels := scaled(10, 0.05, 0.001, 0)
+	failing := Level{Load: 80, Figures: []Figures{{Event: "interact", Count: 1000, Failures: 9000, Rate: 5000}}}
+	u := fit(&Answer{Levels: append(levels, failing)})
+	if u == nil || math.Abs(u.Kappa-0.001) > 1e-9 {
+		t.Errorf("with failures: %+v", u)
+	}
+	if u := fit(&Answer{Levels: levels, Drift: &Drift{Load: 8, From: 1, To: 2}}); u != nil {
+		t.Errorf("of an app that changed: %+v", u)
+	}
+	if u := fit(&Answer{Levels: levels, Open: true}); u != nil {
+		t.Errorf("of arrivals: %+v", u)
 	}
 }
 

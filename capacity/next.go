@@ -106,6 +106,17 @@ func (s *search) top() int {
 
 // next returns the level to try now, and what for; false: none.
 func (s *search) next() (level int, g goal, ok bool) {
+	if level, g, ok = s.closer(); ok {
+		return level, g, ok
+	}
+	// On which side of what the app is to serve does the capacity lie?
+	low, high := s.decided()
+	n := max(s.o.wanted, s.o.least)
+	return n, confirm, s.o.wanted > low && (high == 0 || n < high) && s.open(n)
+}
+
+// closer is next for as long as the interval is to become narrower.
+func (s *search) closer() (level int, g goal, ok bool) {
 	low, high := s.decided()
 	at, crossed := s.estimate()
 	if low > 0 && high > 0 && high-1-low <= max(2, int(2*precise*float64(min(max(int(at), low), high-1)))) {
@@ -113,6 +124,9 @@ func (s *search) next() (level int, g goal, ok bool) {
 	}
 	if !crossed && high == 0 {
 		return s.upwards(low)
+	}
+	if crossed && at < float64(s.o.least) && s.open(s.o.least) {
+		return s.o.least, decide, true // if that is too much, so is all else
 	}
 	n := int(at)
 	if !crossed {
@@ -174,13 +188,13 @@ func (s *search) sharpen(low, high int) (int, goal, bool) {
 
 // upwards is next while no level looks broken.
 func (s *search) upwards(low int) (int, goal, bool) {
+	top := s.top()
 	highest := &level{n: s.o.least}
 	for _, l := range s.levels {
-		if l.n >= highest.n {
+		if l.n >= highest.n && l.n <= top {
 			highest = l
 		}
 	}
-	top := s.top()
 	switch n := highest.n; {
 	case low >= top, top < s.o.least:
 		return 0, 0, false
@@ -238,5 +252,5 @@ func (s *search) openDown(from, last, near int) (int, bool) {
 // open tells whether a level can still be decided.
 func (s *search) open(n int) bool {
 	l := s.levels[n]
-	return l == nil || l.verdict == Unclear && !l.exhausted
+	return n <= s.top() && (l == nil || l.verdict == Unclear && !l.exhausted)
 }

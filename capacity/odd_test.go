@@ -78,7 +78,7 @@ func TestOddApps(t *testing.T) {
 				return thinking(q)
 			},
 			o:    Options{Limits: []Limit{mean(0.5)}, Budget: 2 * time.Hour},
-			want: "14 users (95%: 13 to 14). At 15 the mean of interact passes 500ms: it is 2.49s. Once slow it stays slow: right after 23 users, with 13 interact took 1.89s, and 58.1ms after a rest with 1. Baseline with 1 user: 46.8ms.",
+			want: "14 users (95%: 13 to 14). At 15 the mean of interact passes 500ms: it is 2.49s. Once slow it stays slow: right after 23 users, with 13 interact took 1.65s, and 91.2ms after a rest with 1. Baseline with 1 user: 46.8ms.",
 		},
 		{
 			name: "never recovers",
@@ -219,7 +219,7 @@ func TestOddApps(t *testing.T) {
 				return q
 			},
 			o:    Options{Limits: []Limit{p95(5), errs}, Budget: time.Hour, Min: 20},
-			want: "Fewer than 20 users. The app died at 20 users and came back after 22s; it said last: fatal error: out of memory.",
+			want: "Fewer than 20 users; give less --min-users. The app died at 20 users and came back after 22s; it said last: fatal error: out of memory.",
 		},
 		{
 			name: "dies with one user, for good",
@@ -377,7 +377,7 @@ func TestOddApps(t *testing.T) {
 				return q
 			},
 			o:    Options{Limits: []Limit{p95(1), errs}, Budget: 260 * time.Second},
-			want: "At least 24 users (95%), not decided: the budget of 4m20s ran out, and no level that breaks a limit is decided. From 26 users on this machine can't measure it: the generator had no CPU to spare; use a larger one, or several. Give it about 6m. Baseline with 1 user: 100ms. Whether it gets slower with time was not looked at any more. Not decided is errors <= 1%: 227 events of the 300 it takes.",
+			want: "At least 24 users (95%), not decided: the budget of 4m20s ran out, and no level that breaks a limit is decided. From 26 users on this machine can't measure it: the generator had no CPU to spare; use a larger one, or several. Give it about 6m. Baseline with 1 user: 100ms. Whether it gets slower with time was not looked at any more. Not decided is errors <= 1%: 228 events of the 300 it takes.",
 		},
 		{
 			name: "limits of kinds of user",

@@ -24,6 +24,10 @@ type Options struct {
 	// for no end. Rates are tried in steps of a tenth of Min.
 	Min, Max float64
 
+	// Wanted is a load that the app is to serve; 0: none. Where the interval leaves
+	// open whether it does, that is decided, too, if it can be.
+	Wanted float64
+
 	// Budget is the time for all of it, 15 minutes where it is 0; StepTime the
 	// longest stay at a level, a third of the budget where it is 0.
 	Budget, StepTime time.Duration
@@ -39,6 +43,7 @@ type Options struct {
 
 	step        float64 // of the load: a level is so many
 	least, most int     // Min and Max in steps
+	wanted      int     // no less than Wanted, in steps
 }
 
 // DefaultBudget is the time of a search where nobody says.
@@ -72,6 +77,8 @@ func (o *Options) settle() error {
 		return fmt.Errorf("capacity: %s is no number to begin with: give 1 or more", count(o.Min, o.unit()))
 	case o.Max != 0 && !(o.Max >= o.Min):
 		return fmt.Errorf("capacity: from %s to %s leaves nothing to try", number(o.Min), count(o.Max, o.unit()))
+	case !(o.Wanted >= 0):
+		return fmt.Errorf("capacity: %s is no load to ask for: give 0 or more", count(o.Wanted, o.unit()))
 	case o.Budget < 0 || o.StepTime < 0:
 		return errors.New("capacity: a time is negative")
 	case o.StepTime > o.Budget:
@@ -89,6 +96,7 @@ func (o *Options) settle() error {
 		o.step = o.Min / stepsOfMin
 	}
 	o.least = int(math.Round(o.Min / o.step))
+	o.wanted = int(min(math.Ceil(o.Wanted/o.step-1e-9), noEnd))
 	if o.Max > 0 {
 		o.most = int(min(math.Floor(o.Max/o.step+1e-9), noEnd))
 	}

@@ -17,14 +17,15 @@ type Record struct {
 	Sentence string `json:"sentence"`
 	// what every load is counted in: users, arrivals/s
 	Unit string `json:"unit"`
-	// the load that the app can serve; null where that is not decided
+	// the load that the app can serve; null where that is not decided, and where the
+	// smallest that was tried is too much, unless that is one user
 	Capacity *float64 `json:"capacity" unit:"load"`
 	// the largest load that was shown to hold: where the interval begins; 0: none
 	// was
 	Low float64 `json:"low" unit:"load"`
 	// the load below the smallest that was shown to break: where the interval ends;
-	// 0: none was
-	High float64 `json:"high" unit:"load"`
+	// null: none was
+	High *float64 `json:"high" unit:"load"`
 	// how sure the interval is, like 0.95
 	Confidence float64 `json:"confidence" unit:"share, 0 to 1"`
 	// no limit broke up to capacity, which is as far as could be measured
@@ -55,6 +56,11 @@ type Record struct {
 	Knee *float64 `json:"knee" unit:"load"`
 	// how the app died; null: it did not
 	Died *DeathRecord `json:"died"`
+	// what took longer when an earlier load was tried again; null: nothing did, or none
+	// was
+	Drift *DriftRecord `json:"drift"`
+	// what was decided before the drift was seen, and is open since; null: nothing is
+	Before *IntervalRecord `json:"before_drift"`
 	// how the capacity fell during the search; null: nothing shows that the app gets
 	// slower with time
 	Fell *FallRecord `json:"fell"`
@@ -63,7 +69,7 @@ type Record struct {
 	// how the app stayed slow when the load had gone; null: it recovers with the
 	// least load
 	Stuck *StuckRecord `json:"stuck"`
-	// a level that held once was broken another time
+	// a load held that is larger than one that broke a limit
 	Unstable bool `json:"depends_on_what_came_before"`
 	// the search ended before an earlier level was tried again
 	Unchecked bool `json:"drift_not_checked"`
@@ -115,6 +121,14 @@ type BreakRecord struct {
 	// of what sort most failures were, as in failures_by_class; empty: there were
 	// none, or none has a majority
 	Class string `json:"class"`
+}
+
+// IntervalRecord is an [Interval].
+type IntervalRecord struct {
+	// the largest load that had been shown to hold; 0: none
+	Low float64 `json:"low" unit:"load"`
+	// the load below the smallest that had been shown to break; null: none
+	High *float64 `json:"high" unit:"load"`
 }
 
 // FallRecord is a [Fall].
@@ -227,16 +241,29 @@ type FiguresRecord struct {
 // Record is the answer as files keep it.
 func (a Answer) Record() *Record {
 	r := &Record{
-		Sentence: a.Sentence(), Unit: a.Unit, Capacity: &a.Capacity, Low: a.Low, High: a.High, Confidence: a.Confidence,
+		Sentence: a.Sentence(), Unit: a.Unit, Capacity: &a.Capacity, Low: a.Low, Confidence: a.Confidence,
 		AtLeast: a.AtLeast, CeilingWhy: a.Ceiling, Undecided: a.Undecided, Stopped: a.Stopped,
 		Limits: []LimitRecord{}, Implied: a.Implied, LeftOut: emptied(a.LeftOut), NotDecided: emptied(a.NotDecided),
 		Unstable: a.Unstable, Unchecked: a.Unchecked, Levels: []LevelRecord{},
+	}
+	if a.High > 0 || a.TooMuch > 0 {
+		r.High = &a.High
 	}
 	if a.CeilingAt > 0 {
 		r.Ceiling = &a.CeilingAt
 	}
 	if a.Needs > 0 {
 		r.Needs = known(a.Needs.Seconds())
+	}
+	if d := a.Drift; d != nil {
+		seen := d.record()
+		r.Drift = &seen
+	}
+	if b := a.Before; b != nil {
+		r.Before = &IntervalRecord{Low: b.Low}
+		if b.High > 0 {
+			r.Before.High = &b.High
+		}
 	}
 	if f := a.Fell; f != nil {
 		r.Fell = &FallRecord{f.From, f.To, inSeconds(f.Within), f.Seen.record()}
@@ -247,7 +274,7 @@ func (a Answer) Record() *Record {
 	if s := a.Stuck; s != nil {
 		r.Stuck = &StuckRecord{s.What, s.Load, inSeconds(s.For), s.Limit.String(), known(s.Value)}
 	}
-	if a.Undecided != "" && a.Capacity == 0 {
+	if a.Capacity == 0 && (a.Undecided != "" || a.High > 0) {
 		r.Capacity = nil
 	}
 	for _, l := range a.Limits {

@@ -15,6 +15,9 @@ func (s *search) recover(ctx context.Context) error {
 	if s.last == nil || s.last.leans != Broken && s.last.score <= 0 {
 		return nil
 	}
+	if s.last.n == s.o.least {
+		return nil // there is no less to go back to
+	}
 	overloaded := s.last
 	s.last = nil
 	took := s.over[len(s.over)-1].Took

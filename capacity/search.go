@@ -65,7 +65,7 @@ func Search(ctx context.Context, b Bench, o Options) (Answer, error) {
 		return Answer{}, err
 	}
 	s := &search{b: b, o: o, levels: map[int]*level{}}
-	s.answer = Answer{Unit: o.unit(), Confidence: o.Confidence, Limits: o.Limits, LeftOut: o.LeftOut, Open: o.Open}
+	s.answer = Answer{Unit: o.unit(), Confidence: o.Confidence, Limits: o.Limits, LeftOut: o.LeftOut, Open: o.Open, Wanted: o.Wanted}
 	err := s.run(ctx)
 	var lacking unmeasured
 	switch {
@@ -129,8 +129,10 @@ func (s *search) finish(ctx context.Context) (changed bool, err error) {
 	}
 	l.verdict = Unclear
 	_, err = s.stay(ctx, low, finish)
-	if l.verdict == Unclear && (s.busy || l.leans == Holds) {
-		l.verdict = Holds // as before
+	// Limits on errors that are as open as before leave the others decided; one that
+	// was passed, if not clearly, is no level to name.
+	if l.verdict == Unclear && (s.busy || l.leans != Broken && l.score <= 0) {
+		l.verdict = Holds
 	}
 	return l.verdict != Holds, err
 }

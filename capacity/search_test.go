@@ -161,7 +161,7 @@ func TestCoverage(t *testing.T) {
 				if a.Undecided == "" {
 					decided++
 				}
-				if a.Lasting != nil || a.Fell != nil {
+				if a.Lasting != nil || a.Drift != nil {
 					changed++
 				}
 				if a.High-a.Low <= max(2*k.step(), 0.2*a.Capacity)+1e-9 {

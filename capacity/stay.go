@@ -107,7 +107,9 @@ func (s *search) stay(ctx context.Context, n int, g goal) (*level, error) {
 			return l, nil // it could be measured before
 		case tried == len(pauses):
 			s.limitTo(n, v)
-			delete(s.levels, n)
+			if len(l.visited) == 0 {
+				delete(s.levels, n) // nothing is known of it
+			}
 			return l, nil
 		}
 		s.last = nil
@@ -298,6 +300,9 @@ func (s *search) watch(ctx context.Context, v *visit, l *level, g goal) error {
 		may := g != climb || s.ready(v, decide)
 		if may {
 			l.looks++
+		}
+		if g == finish {
+			l.verdict = Unclear // it held by fewer events
 		}
 		s.judge(v, l, may)
 		switch {

@@ -41,7 +41,7 @@ func (c Capacity) Write(w io.Writer) error {
 	if f, ok := w.(*os.File); ok && isTerminal(f) {
 		p.width = widthOf(f)
 	}
-	p.sentenceIn(p.bold, 0, c.Sentence)
+	p.wrapped(p.bold, 0, cut(printable(c.Sentence), mostAnswer))
 	p.line("")
 	if len(c.Levels) > 0 {
 		c.levels(p)

@@ -98,7 +98,10 @@ func (p *printer) line(format string, args ...any) {
 func (p *printer) sentence(indent int, text string) { p.sentenceIn(lipgloss.NewStyle(), indent, text) }
 
 func (p *printer) sentenceIn(style lipgloss.Style, indent int, text string) {
-	text = cut(printable(text), mostText)
+	p.wrapped(style, indent, cut(printable(text), mostText))
+}
+
+func (p *printer) wrapped(style lipgloss.Style, indent int, text string) {
 	if p.width > indent+leastName {
 		text = ansi.Wordwrap(text, p.width-indent-2, "")
 	}
@@ -117,6 +120,7 @@ const (
 	mostName      = 60
 	mostThreshold = 60
 	mostText      = 600
+	mostAnswer    = 4000 // whose end says what is not known
 
 	// endOfThreshold is the statistic and the value.
 	endOfThreshold = 20

@@ -21,7 +21,6 @@ type capacityOptions struct {
 	run                runOptions
 	minUsers, maxUsers int
 	minRate, maxRate   float64
-	atLeast            float64
 }
 
 func newCapacityCmd(s streams) *cobra.Command {
@@ -63,7 +62,7 @@ stopped by Ctrl-C, by SIGTERM.`,
 	f.DurationVar(&o.StepTime, "step-time", 0, "stay at a load for at most `TIME` (default: a third of the budget)")
 	f.Float64Var(&o.Confidence, "confidence", 0.95, "be so sure of the interval: a `SHARE` below 1")
 	f.StringArrayVar(&o.run.Thresholds, "threshold", nil, "judge by one more `THRESHOLD`, like 'interact p95 < 2s' (repeatable)")
-	f.Float64Var(&o.atLeast, "at-least", 0, "fail, with exit code 1, if the app can't serve `N` users, or arrivals a second")
+	f.Float64Var(&o.Wanted, "at-least", 0, "fail, with exit code 1, if the app can't serve `N` users, or arrivals a second")
 	f.BoolVar(&o.AllowSaturated, "allow-saturated", false, "take a saturated load generator's times for the app's")
 	f.StringVar(&o.run.URL, "url", "", "relative addresses start from `ADDRESS`")
 	f.StringVar(&o.run.Serve, "serve", "", "start the app by `COMMAND`, like 'panel serve app.py --port ${port}'")
@@ -97,8 +96,8 @@ func (o *capacityOptions) check() error {
 		return wrong("--step-time %s: it must be more than 0, and no longer than --budget, %s", o.StepTime, o.Budget)
 	case o.Confidence <= 0.5 || o.Confidence >= 1:
 		return wrong("--confidence %v: it must be between 0.5 and 1, like 0.95", o.Confidence)
-	case !(o.atLeast >= 0):
-		return wrong("--at-least %v: it must be 0 or more", o.atLeast)
+	case !(o.Wanted >= 0):
+		return wrong("--at-least %v: it must be 0 or more", o.Wanted)
 	}
 	return nil
 }
@@ -119,8 +118,8 @@ func (o *capacityOptions) take(open bool, f *pflag.FlagSet) error {
 			return usageError{fmt.Errorf("--%s: %s", name, instead)}
 		}
 	}
-	if o.Max > 0 && o.atLeast > o.Max {
-		return usageError{fmt.Errorf("--at-least %v: it is more than the most that is tried, %v", o.atLeast, o.Max)}
+	if o.Max > 0 && o.Wanted > o.Max {
+		return usageError{fmt.Errorf("--at-least %v: it is more than the most that is tried, %v", o.Wanted, o.Max)}
 	}
 	return nil
 }
@@ -166,12 +165,13 @@ func runCapacity(ctx context.Context, s streams, o *capacityOptions, f *pflag.Fl
 
 // judge is the exit code that an answer asks for.
 func (o *capacityOptions) judge(a loadwright.Capacity) error {
+	serves := a.Serves(o.Wanted)
 	switch {
-	case o.atLeast > 0 && a.Low >= o.atLeast:
+	case o.Wanted > 0 && serves == capacity.Holds:
 		return nil
-	case o.atLeast > 0 && (a.High > 0 && a.High < o.atLeast || a.Breaks != nil && a.Breaks.Load <= o.atLeast || a.Died != nil && a.Died.Load <= o.atLeast):
+	case o.Wanted > 0 && serves == capacity.Broken:
 		return exitError{code: exitFailed, told: true}
-	case a.Undecided != "", a.AtLeast && a.Ceiling != "", o.atLeast > 0:
+	case a.Undecided != "", a.AtLeast && a.Ceiling != "", o.Wanted > 0:
 		return exitError{code: exitSaturated, told: true}
 	}
 	return nil
