@@ -12,13 +12,7 @@ import (
 // done tells that it was.
 func (s *search) back(ctx context.Context) (done bool, err error) {
 	low, high := s.decided()
-	var then *level
-	for _, l := range s.levels {
-		early := len(l.visited) > 0 && l.visited[0].goal <= climb
-		if early && (l.n <= low || l.n == s.o.least || low == 0 && l.n <= s.first/2) && (then == nil || s.tellsMore(l, then)) {
-			then = l
-		}
-	}
+	then := s.early(nil)
 	if then == nil || low == 0 && high == 0 && s.first == 0 {
 		s.checked = true // there is nothing to compare with
 		return false, nil
@@ -39,6 +33,13 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 	}
 	s.doubted = true
 	s.answer.Drift = drift
+	confirmed := false
+	if other := s.early(then); other != nil {
+		if _, err := s.stay(ctx, other.n, again); err != nil {
+			return false, err
+		}
+		confirmed = !s.busy && s.drifted(other) != nil
+	}
 	levels, before, was := s.levels, s.interval(), max(s.first, low)
 	start := max(low, s.o.least)
 	if low == 0 {
@@ -47,7 +48,7 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 	s.levels, s.order, s.last = map[int]*level{}, nil, nil
 	l, err := s.stay(ctx, start, confirm)
 	if held := levels[low]; err == nil && !s.busy && held != nil {
-		confirmed := s.alsoSlower(held, l)
+		confirmed = confirmed || s.alsoSlower(held, l)
 		if l.verdict == Holds || l.verdict == Unclear && !confirmed {
 			if !confirmed {
 				s.answer.Drift = nil
@@ -69,6 +70,20 @@ func (s *search) back(ctx context.Context) (done bool, err error) {
 		s.answer.Fell = &Fall{From: s.o.load(was), To: s.o.load(now), Within: s.now - s.began, Seen: *drift}
 	}
 	return true, err
+}
+
+// early is the level of the way up, other than one, that a later stay had best be
+// compared with: one that the app served with ease. nil: there is none.
+func (s *search) early(other *level) *level {
+	low, _ := s.decided()
+	var best *level
+	for _, l := range s.levels {
+		early := len(l.visited) > 0 && l.visited[0].goal <= climb
+		if early && l != other && (l.n <= low || l.n == s.o.least || low == 0 && l.n <= s.first/2) && (best == nil || s.tellsMore(l, best)) {
+			best = l
+		}
+	}
+	return best
 }
 
 // tellsMore tells which of two levels of the way up a later stay had better be
@@ -123,8 +138,8 @@ func (s *search) drifted(l *level) *Drift {
 }
 
 // alsoSlower tells whether a level takes longer now than when it was decided. The
-// stays of the way up are short, and one in sixty was not itself: what they show
-// has to be seen at a level that was watched for longer.
+// stays of the way up are short, and one in sixty was not itself: what one of them
+// shows has to be seen at another, or at a level that was watched for longer.
 func (s *search) alsoSlower(then, now *level) bool {
 	for _, v := range slices.Backward(then.visited) {
 		if v.goal > climb && v.goal != again {
@@ -178,6 +193,6 @@ func anyComparable(limits []Limit, v visited) bool {
 
 // comparable tells whether two visits have seen enough of a limit's event.
 func comparable(limits []Limit, a, b visited, i int) bool {
-	const enough = 20
+	const enough = 8
 	return limits[i].Kind != Errors && i < len(a.seen) && i < len(b.seen) && a.seen[i].events >= enough && b.seen[i].events >= enough
 }

@@ -18,27 +18,57 @@ func leaking(seed uint64, twice float64) *queue {
 // An app that is seen to get slower when little time is left: what was decided by
 // then is said, and what is open since.
 func TestDriftSeenLate(t *testing.T) {
-	for _, c := range []struct {
-		budget time.Duration
-		want   string
-	}{
-		{15 * time.Minute, "Not decided: the budget of 15m ran out, and no level is decided since the app got slower. "},
-		{30 * time.Minute, "At most 18 users (95%), not decided: the budget of 30m ran out, and no level that holds is decided since the app got slower. "},
-	} {
-		a, err := Search(context.Background(), leaking(2, 1800), Options{Limits: []Limit{mean(1)}, Budget: c.budget})
+	nothing, something := 0, 0
+	for seed := range uint64(16) {
+		for _, budget := range []time.Duration{15 * time.Minute, 30 * time.Minute, time.Hour} {
+			a, err := Search(context.Background(), leaking(seed, 900), Options{Limits: []Limit{mean(1)}, Budget: budget})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Before == nil {
+				continue
+			}
+			got := a.Sentence()
+			for _, want := range []string{" not decided", " since the app got slower. ", " The app gets slower with time, not only with users: with ", " Before that was seen it was "} {
+				if !strings.Contains(" "+strings.ToLower(got[:1])+got[1:], want) {
+					t.Errorf("no %q: %s", want, got)
+				}
+			}
+			if strings.HasPrefix(got, "Not decided: ") {
+				nothing++
+			} else {
+				something++
+			}
+			r := a.Record()
+			if r.Drift == nil || r.Drift.To <= 1.2*r.Drift.From || r.Before == nil || r.Before.High != nil && *r.Before.High < r.Before.Low || r.Fell != nil {
+				t.Errorf("drift %+v, before %+v, fell %+v", r.Drift, r.Before, r.Fell)
+			}
+			if a.USL != nil || a.Law != nil {
+				t.Error("a model of levels at which the app was not the same")
+			}
+		}
+	}
+	if nothing == 0 || something == 0 {
+		t.Errorf("after %d searches nothing was decided, after %d something was: this proves little", nothing, something)
+	}
+}
+
+// A leak that took the app to many times its time is told, whatever the search
+// has seen.
+func TestLeakIsTold(t *testing.T) {
+	told := 0
+	const times = 40
+	for seed := range uint64(times) {
+		a, err := Search(context.Background(), leaking(seed, 900), Options{Limits: []Limit{mean(1)}, Budget: 3 * time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}
-		const seen = " The app gets slower with time, not only with users: with 16 users interact took 155ms at first, and 392ms later. Before that was seen it was 24 to 28 users (95%). "
-		if got := a.Sentence(); !strings.HasPrefix(got, c.want) || !strings.Contains(got, seen) {
-			t.Errorf("%s\nwant %s…%s", got, c.want, seen)
+		if a.Drift != nil {
+			told++
 		}
-		if r := a.Record(); r.Drift == nil || r.Drift.Load != 16 || r.Before == nil || r.Before.Low != 24 || *r.Before.High != 28 || r.Fell != nil {
-			t.Errorf("drift %+v, before %+v, fell %+v", r.Drift, r.Before, r.Fell)
-		}
-		if a.USL != nil || a.Law != nil {
-			t.Error("a model of levels at which the app was not the same")
-		}
+	}
+	if told < times*85/100 {
+		t.Errorf("it is told after %d of %d searches", told, times)
 	}
 }
 

@@ -188,13 +188,11 @@ func (s *search) set(ctx context.Context, n int) (*visit, error) {
 // until then the app has to serve it too. again: the app ended at that, and was
 // waited for with another load.
 func (s *search) drain(ctx context.Context, n, before int) (again bool, err error) {
-	v := newVisit(n, s.now, nil, false)
-	for {
-		r, err := s.pause(ctx, v)
+	for began := s.now; ; {
+		r, err := s.pass(ctx, min(max((s.now-began)/50, 50*time.Millisecond), time.Second))
 		if err != nil {
 			return false, err
 		}
-		v.now = s.now
 		switch {
 		case r.Gone != "" && n > s.o.least:
 			return true, s.gone(ctx, before, &r)
@@ -206,14 +204,18 @@ func (s *search) drain(ctx context.Context, n, before int) (again bool, err erro
 	}
 }
 
-// pause lets some time pass, within the budget.
+// pause lets some time of a visit pass.
 func (s *search) pause(ctx context.Context, v *visit) (Report, error) {
+	return s.pass(ctx, min(max(v.elapsed()/10, 250*time.Millisecond), 5*time.Second))
+}
+
+// pass lets d pass, within the budget.
+func (s *search) pass(ctx context.Context, d time.Duration) (Report, error) {
 	left := s.o.Budget - (s.now - s.began)
 	if left <= 0 {
 		return Report{}, errBudget
 	}
-	d := min(max(v.elapsed()/10, 250*time.Millisecond), 5*time.Second, left)
-	r, err := s.b.Watch(ctx, d)
+	r, err := s.b.Watch(ctx, min(d, left))
 	if r.Now > s.now {
 		s.now = r.Now
 	}
@@ -225,7 +227,7 @@ func (s *search) pause(ctx context.Context, v *visit) (Report, error) {
 
 const (
 	// knownAfter is how long it takes until something is known of the load generator.
-	knownAfter = 1500 * time.Millisecond
+	knownAfter = time.Second
 	// startTime is how long the start of users may saturate it.
 	startTime = 5 * time.Second
 )

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -145,8 +144,9 @@ func TestWaiting(t *testing.T) {
 					}
 					return 60*time.Second - v.browser.now(), nil
 				}
-				got := map[time.Duration]int{}
+				got, seen := map[time.Duration]int{}, make(chan struct{})
 				go func() {
+					defer close(seen)
 					for _, at := range []time.Duration{10, 50, 99, 101} {
 						at = at*time.Second + 50*time.Millisecond
 						time.Sleep(at - v.browser.now())
@@ -154,8 +154,7 @@ func TestWaiting(t *testing.T) {
 					}
 				}()
 				out := v.must()
-				synctest.Wait()
-				time.Sleep(10 * time.Second)
+				<-seen
 				want := map[time.Duration]int{10050 * time.Millisecond: 100, 50050 * time.Millisecond: 500, 99050 * time.Millisecond: 0, 101050 * time.Millisecond: 0}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Error(diff)
