@@ -91,8 +91,8 @@ func TestLevelsContradictEachOther(t *testing.T) {
 }
 
 // An app that fails in 1.5 % never holds 1 % for good: whatever little of it was
-// seen, the answer says what failed, or names no level that had so many failures
-// (those of its warm-up are told, and take no part).
+// seen, the answer says what failed, or names no level of which more failed than of
+// the app as a whole.
 func TestFailsTooOftenToHold(t *testing.T) {
 	named, clean := 0, 0
 	const times = 60
