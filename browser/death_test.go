@@ -366,7 +366,7 @@ func whereItHangs(t *testing.T, p *Pool) string {
 			pairs[0].mu.Unlock()
 			if nest != nil {
 				for _, line := range processesOf(nest.Dir()) {
-					if strings.Contains(line, "sleep\\x00600") {
+					if strings.Contains(line, "sleep 600") {
 						return nest.Dir()
 					}
 				}
