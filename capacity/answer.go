@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loadwright/loadwright/internal/stats"
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // Verdict is what is decided of a level.
@@ -595,12 +596,5 @@ func short(d time.Duration) string {
 	if d < 10*time.Second {
 		return stats.Duration(d)
 	}
-	s := d.Round(time.Second).String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
+	return wording.Duration(d.Round(time.Second))
 }

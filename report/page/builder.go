@@ -13,6 +13,7 @@ import (
 
 	"github.com/loadwright/loadwright/event"
 	"github.com/loadwright/loadwright/internal/stats"
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 const (
@@ -208,7 +209,7 @@ func (b *Builder) trust(e *event.Event) {
 // fail puts a failure among those with the same message, and returns the number
 // of that group; −1 beyond the first hundred messages.
 func (b *Builder) fail(e *event.Event, p point) int {
-	message := cut(oneLine(e.Error), longestMessage)
+	message := wording.Cut(oneLine(e.Error), longestMessage)
 	if message == "" {
 		message = "no message"
 	}
@@ -375,25 +376,10 @@ func known(d time.Duration) *float64 {
 // eventName is an event's name as a page shows it. Of long ones that begin alike
 // each is still its own.
 func eventName(name string) string {
-	if cut(name, longestName) == name {
+	if wording.Cut(name, longestName) == name {
 		return name
 	}
-	return fmt.Sprintf("%s %08x", cut(name, longestName-10), crc32.ChecksumIEEE([]byte(name)))
-}
-
-// cut shortens a text to so many characters.
-func cut(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	n := 0
-	for i := range s {
-		if n == most {
-			return s[:i] + "…"
-		}
-		n++
-	}
-	return s
+	return fmt.Sprintf("%s %08x", wording.Cut(name, longestName-10), crc32.ChecksumIEEE([]byte(name)))
 }
 
 var spaces = regexp.MustCompile(`\s+`)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // Capacity is what a search found of how much the app can serve.
@@ -138,11 +140,11 @@ const mostStays = 500
 // capacity is what the page shows of a search.
 func (f *found) capacity() *Capacity {
 	c := &Capacity{
-		Unit: cut(oneLine(f.Unit), longestName), Best: f.Capacity, Low: f.Low, High: f.High, Sure: f.Sure, Knee: f.Knee,
+		Unit: wording.Cut(oneLine(f.Unit), longestName), Best: f.Capacity, Low: f.Low, High: f.High, Sure: f.Sure, Knee: f.Knee,
 		Limits: []CapacityLimit{}, Curves: []Curve{}, Levels: []Level{}, Model: f.Model.text(),
 	}
 	for i, l := range f.Limits {
-		limit := CapacityLimit{Text: cut(oneLine(l.Limit), longestMessage), Event: eventName(l.Event)}
+		limit := CapacityLimit{Text: wording.Cut(oneLine(l.Limit), longestMessage), Event: eventName(l.Event)}
 		if l.Statistic != "errors" {
 			limit.Value = &f.Limits[i].Value
 		}
@@ -173,7 +175,7 @@ func (c *Capacity) limit(event string) *float64 {
 // level is a stay with the times of one event, of the slowest where none is
 // named.
 func (s stay) level(event string) Level {
-	l := Level{Load: s.Load, Took: s.Took, Throughput: s.Throughput, Cores: s.Cores, Verdict: s.Verdict, Why: cut(oneLine(s.Saturated), longestMessage)}
+	l := Level{Load: s.Load, Took: s.Took, Throughput: s.Throughput, Cores: s.Cores, Verdict: s.Verdict, Why: wording.Cut(oneLine(s.Saturated), longestMessage)}
 	if s.Saturated != "" {
 		l.Verdict = "saturated"
 	} else if s.Aside {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loadwright/loadwright/internal/stats"
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // longestSentence bounds what is shown of the answer of a search.
@@ -15,7 +16,7 @@ const longestSentence = 4000
 // event, first failure.
 func headline(r *Run, s *summary) string {
 	if s != nil && s.Capacity != nil {
-		return cut(oneLine(s.Capacity.Sentence), longestSentence)
+		return wording.Cut(oneLine(s.Capacity.Sentence), longestSentence)
 	}
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
@@ -31,7 +32,7 @@ func headline(r *Run, s *summary) string {
 			add("The times are %s", s.Generator.Text)
 		}
 		if s.Ended != "" {
-			add("The run ended early: %s", cut(oneLine(s.Ended), 300))
+			add("The run ended early: %s", wording.Cut(oneLine(s.Ended), 300))
 		}
 		if r.Verdict == UnderWay {
 			add("%s", thresholdsSoFar(r.Thresholds))
@@ -40,11 +41,11 @@ func headline(r *Run, s *summary) string {
 		}
 	}
 	if e := slowest(r.Events); e != nil {
-		add("Slowest event: %s, where 19 of 20 took at most %s", cut(e.Name, 60), written(*e.P95))
+		add("Slowest event: %s, where 19 of 20 took at most %s", wording.Cut(e.Name, 60), written(*e.P95))
 	}
 	switch rows := r.Points; {
 	case rows.Failures > 0 && first != nil:
-		add("%s failed, first at %s: user %d, %s: %s", counted(rows.Failures, rows.Rows), clock(first.At), first.User, cut(first.Event, 60), cut(message, 160))
+		add("%s failed, first at %s: user %d, %s: %s", counted(rows.Failures, rows.Rows), clock(first.At), first.User, wording.Cut(first.Event, 60), wording.Cut(message, 160))
 	case len(r.Events) > 0:
 		add("No failures")
 	}
@@ -108,11 +109,5 @@ func counted(n, of int64) string {
 
 func written(s float64) string { return stats.Duration(time.Duration(s * 1e9)) }
 
-// clock is a time since the run's begin as minutes and seconds.
-func clock(s float64) string {
-	n := int(s)
-	if n >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", n/3600, n/60%60, n%60)
-	}
-	return fmt.Sprintf("%d:%02d", n/60, n%60)
-}
+// clock is a time since the run's begin, in seconds, as minutes and seconds.
+func clock(s float64) string { return wording.Clock(time.Duration(s * float64(time.Second))) }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/loadwright/loadwright/internal/machine"
 	"github.com/loadwright/loadwright/internal/stats"
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 const (
@@ -233,9 +234,9 @@ func (r Running) complete(s State, to *Run) *Run {
 	case s.Stage == Preparing:
 		to.Headline = "The run is being prepared."
 	case s.Failed != "" && len(to.Events) == 0:
-		to.Headline = "The run could not be carried out: " + cut(oneLine(s.Failed), longestMessage)
+		to.Headline = "The run could not be carried out: " + wording.Cut(oneLine(s.Failed), longestMessage)
 	case s.Failed != "":
-		to.Headline = "The run could not be carried out to its end: " + cut(oneLine(s.Failed), longestMessage) + ". " + headline(to, said)
+		to.Headline = "The run could not be carried out to its end: " + wording.Cut(oneLine(s.Failed), longestMessage) + ". " + headline(to, said)
 	default:
 		to.Headline = headline(to, said)
 	}
@@ -309,7 +310,7 @@ type told struct {
 
 func (s State) told(r Running) told {
 	t := told{
-		Stage: s.Stage, Place: s.Place, Ended: cut(oneLine(s.Ended), longestMessage), Failed: cut(oneLine(s.Failed), longestMessage),
+		Stage: s.Stage, Place: s.Place, Ended: wording.Cut(oneLine(s.Ended), longestMessage), Failed: wording.Cut(oneLine(s.Failed), longestMessage),
 		Active: s.Active, Most: s.Most, Iterations: s.Iterations, Planned: s.Planned, Waiting: s.Waiting,
 		Elapsed: seconds(s.Elapsed), Fixed: s.Fixed, MostUsers: s.MostUsers,
 		Stops: r.Stop != nil && (s.Stage == Preparing || s.Stage == Loading), Dials: r.SetUsers != nil && s.Stage == Loading,

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 const (
@@ -63,7 +64,7 @@ func (t *trouble) notes() []string {
 				names = append(names, "…")
 				break
 			}
-			names = append(names, fmt.Sprintf("%q", cut(u, 40)))
+			names = append(names, fmt.Sprintf("%q", wording.Cut(u, 40)))
 		}
 		notes = append(notes, "columns that mean nothing here were passed over: "+strings.Join(names, ", "))
 	}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/loadwright/loadwright/event"
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 const (
@@ -263,14 +264,14 @@ func list1(path string) listed {
 	if err != nil || s == nil {
 		return l
 	}
-	l.Name, l.Began, l.Users, l.Verdict = cut(oneLine(s.Scenario), longestName), s.Began.UTC().Format(time.RFC3339), s.Users, s.verdict()
+	l.Name, l.Began, l.Users, l.Verdict = wording.Cut(oneLine(s.Scenario), longestName), s.Began.UTC().Format(time.RFC3339), s.Users, s.verdict()
 	if len(s.Events) == 0 {
 		l.Verdict = NothingThere
 	}
 	if c := s.Capacity; c != nil {
 		l.Thresholds = "not decided"
 		if c.Capacity != nil {
-			l.Thresholds = fmt.Sprintf("%v %s", *c.Capacity, cut(oneLine(c.Unit), longestName))
+			l.Thresholds = fmt.Sprintf("%v %s", *c.Capacity, wording.Cut(oneLine(c.Unit), longestName))
 		}
 		return l
 	}

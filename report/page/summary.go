@@ -9,6 +9,7 @@ import (
 
 	"github.com/loadwright/loadwright/internal/machine"
 	"github.com/loadwright/loadwright/internal/stats"
+	"github.com/loadwright/loadwright/internal/wording"
 )
 
 // summary is what the page takes from summary.json.
@@ -77,7 +78,7 @@ func (s *summary) verdict() Verdict {
 // complete puts what the summary tells into a run.
 func (s *summary) complete(r *Run) {
 	r.Summarised = true
-	r.Name = cut(oneLine(s.Scenario), longestName)
+	r.Name = wording.Cut(oneLine(s.Scenario), longestName)
 	r.Verdict = s.verdict()
 	s.addMachine(r)
 	if s.Capacity != nil { // which of its levels a threshold held at is in there
@@ -88,7 +89,7 @@ func (s *summary) complete(r *Run) {
 		return
 	}
 	for _, t := range s.Thresholds {
-		r.Thresholds = append(r.Thresholds, Threshold{cut(t.Threshold, longestMessage), eventName(t.Event), t.OK, t.Seen, t.Note, t.NoSample})
+		r.Thresholds = append(r.Thresholds, Threshold{wording.Cut(t.Threshold, longestMessage), eventName(t.Event), t.OK, t.Seen, t.Note, t.NoSample})
 	}
 	for i := range r.Events {
 		r.Events[i].Limit = limit(s.Thresholds, r.Events[i].Name)
